@@ -1,0 +1,145 @@
+import * as layouts from 'buffer-layout';
+import { EncodeError } from '../errors.ts';
+import { littleEndian } from '../wire/align.ts';
+import { encodeText } from '../wire/text.ts';
+import { checkBigInteger } from './scalars.ts';
+
+/** What a struct declaration may say, in the order of the C members. The {@link Reader} is one. */
+export interface Fields {
+  u8(): number;
+  s8(): number;
+  u16(): number;
+  s16(): number;
+  u32(): number;
+  s32(): number;
+  u64(): bigint;
+  s64(): bigint;
+  be16(): number;
+  be32(): number;
+  be64(): bigint;
+  /** `unsigned char name[length]`. */
+  blob(length: number): Uint8Array;
+  /** `char name[length]`, NUL-terminated. */
+  text(length: number): string;
+  /** Padding: `field.pad(2).u32()`. */
+  pad(length: number): this;
+}
+
+/** A field as it was recorded; padding has no name. */
+export interface PlacedField {
+  readonly name: string | undefined;
+  readonly layout: layouts.Layout;
+  /** For messages: `an integer of 16 bits`. */
+  readonly expects: string;
+}
+
+class BigLayout extends layouts.Layout {
+  readonly #signed: boolean;
+  readonly #littleEndian: boolean;
+  constructor(signed: boolean, little: boolean) {
+    super(8);
+    this.#signed = signed;
+    this.#littleEndian = little;
+  }
+  override encode(value: unknown, bytes: Uint8Array, offset = 0): number {
+    const integer = this.#signed
+      ? checkBigInteger(value, -(2n ** 63n), 2n ** 63n - 1n)
+      : checkBigInteger(value, 0n, 2n ** 64n - 1n);
+    new DataView(bytes.buffer, bytes.byteOffset).setBigUint64(offset, BigInt.asUintN(64, integer), this.#littleEndian);
+    return 8;
+  }
+}
+
+class BytesLayout extends layouts.Layout {
+  readonly #convert: (value: unknown) => Uint8Array;
+  constructor(span: number, convert: (value: unknown) => Uint8Array) {
+    super(span);
+    this.#convert = convert;
+  }
+  override encode(value: unknown, bytes: Uint8Array, offset = 0): number {
+    const content = this.#convert(value);
+    if (content.length > this.span)
+      throw new EncodeError({ path: '', reason: `is longer than ${this.span} bytes`, value });
+    bytes.set(content, offset);
+    return this.span;
+  }
+}
+
+function blobBytes(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw new EncodeError({ path: '', reason: 'is not a Uint8Array', value });
+}
+
+function textBytes(value: unknown): Uint8Array {
+  if (typeof value === 'string') return encodeText(value);
+  throw new EncodeError({ path: '', reason: 'is not a string', value });
+}
+
+/** Stands in for the reader while a declaration is recorded: every "value" it returns is a token for its place. */
+export class Recorder implements Fields {
+  readonly #recorded: { token: object; layout: layouts.Layout; expects: string; padding: boolean }[] = [];
+
+  /** Names the recorded fields after the properties that hold their tokens. */
+  place(declared: object): PlacedField[] {
+    const names = new Map(Object.entries(declared).map(([name, token]) => [token as object, name]));
+    const fields = this.#recorded.map(({ token, layout, expects, padding }): PlacedField => {
+      const name = names.get(token);
+      names.delete(token);
+      if (name === undefined && !padding) throw new TypeError('a struct declaration read a field that it did not name');
+      if (name !== undefined) layout.property = name;
+      return { name, layout, expects };
+    });
+    for (const name of names.values()) throw new TypeError(`struct property ${name} is not a field`);
+    return fields;
+  }
+
+  #add<T>(layout: layouts.Layout, expects: string, padding = false): T {
+    const token = {};
+    this.#recorded.push({ token, layout, expects, padding });
+    return token as T;
+  }
+
+  u8(): number {
+    return this.#add(layouts.u8(), 'an integer from 0 to 255');
+  }
+  s8(): number {
+    return this.#add(layouts.s8(), 'an integer from -128 to 127');
+  }
+  u16(): number {
+    return this.#add(littleEndian ? layouts.u16() : layouts.u16be(), 'an integer from 0 to 65535');
+  }
+  s16(): number {
+    return this.#add(littleEndian ? layouts.s16() : layouts.s16be(), 'an integer from -32768 to 32767');
+  }
+  u32(): number {
+    return this.#add(littleEndian ? layouts.u32() : layouts.u32be(), 'an integer from 0 to 4294967295');
+  }
+  s32(): number {
+    return this.#add(littleEndian ? layouts.s32() : layouts.s32be(), 'an integer from -2147483648 to 2147483647');
+  }
+  u64(): bigint {
+    return this.#add(new BigLayout(false, littleEndian), 'a bigint of 64 bits');
+  }
+  s64(): bigint {
+    return this.#add(new BigLayout(true, littleEndian), 'a signed bigint of 64 bits');
+  }
+  be16(): number {
+    return this.#add(layouts.u16be(), 'an integer from 0 to 65535');
+  }
+  be32(): number {
+    return this.#add(layouts.u32be(), 'an integer from 0 to 4294967295');
+  }
+  be64(): bigint {
+    return this.#add(new BigLayout(false, false), 'a bigint of 64 bits');
+  }
+  blob(length: number): Uint8Array {
+    return this.#add(new BytesLayout(length, blobBytes), `${length} bytes`);
+  }
+  text(length: number): string {
+    return this.#add(new BytesLayout(length, textBytes), `text of at most ${length} bytes`);
+  }
+  pad(length: number): this {
+    this.#add(layouts.blob(length), 'padding', true);
+    return this;
+  }
+}

@@ -1,0 +1,96 @@
+import { DecodeError, EncodeError, type Problem } from '../errors.ts';
+import { align } from '../wire/align.ts';
+import { Reader } from '../wire/reader.ts';
+import { Writer } from '../wire/writer.ts';
+import type { AttributeSet } from './attributes.ts';
+import type { Struct } from './struct.ts';
+import type { Type } from './type.ts';
+
+/** A decoded message: fixed header and attributes, lossless. */
+export interface MessageValue<H extends object, A extends object> {
+  header: H;
+  attributes: A;
+}
+
+/** A message to be encoded: header fields left out are zero. */
+export interface MessageInput<H extends object, A extends object> {
+  readonly header?: Partial<H>;
+  readonly attributes?: A;
+}
+
+/** Payload of a netlink message behind `nlmsghdr`: a family header, then attributes. Itself a type, as in `VETH_INFO_PEER`. */
+export interface Message<H extends object, A extends object> extends Type<MessageValue<H, A>> {
+  readonly header: Struct<H>;
+  readonly attributes: AttributeSet<A>;
+  /** Bytes of the payload. Throws EncodeError with every problem. */
+  encode(message: MessageInput<H, A>): Uint8Array;
+  /** The message in `bytes`, nothing of which is retained. Throws DecodeError. */
+  decode(bytes: Uint8Array): MessageValue<H, A>;
+}
+
+/** Declares a message: its header struct and its attribute set. */
+export function message<H extends object, A extends object>(
+  header: Struct<H>,
+  attributes: AttributeSet<A>,
+  options: { readonly flags?: number } = {},
+): Message<H, A> {
+  const headerLength = align(header.span);
+  const type: Message<H, A> = {
+    name: 'message',
+    flags: options.flags ?? 0,
+    header,
+    attributes,
+    read(reader, start, end) {
+      if (end - start < header.span)
+        throw new DecodeError(`message of ${end - start} bytes is shorter than its header (${header.span})`, start);
+      const outer = reader.header;
+      const fields = header.read(reader, start, start + header.span, {});
+      reader.header = fields;
+      const value = { header: fields, attributes: attributes.read(reader, start + headerLength, end, {}) };
+      reader.header = outer;
+      return value;
+    },
+    write(writer, { header: fields = {}, attributes: values = {} as A }: MessageInput<H, A>) {
+      const problems: Problem[] = [];
+      const outer = writer.header;
+      writer.header = fields;
+      collect(problems, 'header', () => header.write(writer, fields as H, {}));
+      writer.pad();
+      collect(problems, '', () => attributes.write(writer, values, {}));
+      writer.header = outer;
+      if (problems.length > 0) throw new EncodeError(problems);
+    },
+    locate: (reader, start, end, target) =>
+      target < start + headerLength ? 'header' : attributes.locate?.(reader, start + headerLength, end, target, {}),
+    encode(value) {
+      const writer = new Writer();
+      type.write(writer, value as MessageValue<H, A>, {});
+      return writer.take();
+    },
+    decode(bytes) {
+      const reader = new Reader(bytes);
+      try {
+        return type.read(reader, 0, bytes.length, {});
+      } catch (error) {
+        throw withPath(error, type, reader, bytes.length);
+      }
+    },
+  };
+  return type;
+}
+
+function collect(problems: Problem[], name: string, write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (error instanceof EncodeError) problems.push(...(name ? EncodeError.within(name, error) : error.problems));
+    else throw error;
+  }
+}
+
+/** A DecodeError with the path of the attribute that its offset is in. */
+function withPath(error: unknown, type: Type<unknown>, reader: Reader, length: number): unknown {
+  if (!(error instanceof DecodeError)) return error;
+  const path = type.locate?.(reader, 0, length, error.offset, {});
+  return path === undefined ? error : new DecodeError(error.reason, error.offset, path);
+}

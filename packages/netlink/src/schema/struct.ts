@@ -1,0 +1,96 @@
+import { Structure } from 'buffer-layout';
+import { EncodeError, type Problem } from '../errors.ts';
+import { Reader } from '../wire/reader.ts';
+import type { Writer } from '../wire/writer.ts';
+import { type Fields, type PlacedField, Recorder } from './fields.ts';
+import type { Type } from './type.ts';
+
+/** A C struct of fixed layout. */
+export interface Struct<T extends object> extends Type<T> {
+  /** `sizeof`, bytes. */
+  readonly span: number;
+  /** Field names in order. */
+  readonly fields: readonly string[];
+  /** `offsetof(struct, field)`, bytes. */
+  offsetOf(field: string): number;
+  /** The declaration itself: the decoder of the struct at the cursor. */
+  readonly declare: (field: Fields) => T;
+}
+
+/**
+ * Declares a C struct by the arrow that reads it.
+ *
+ * The arrow runs once with a recorder, which learns names, offsets and encoders, and then once per message with the
+ * reader. So it must only read fields, in order, without conditions; the recorder refuses anything else.
+ */
+export function struct<T extends object>(declare: (field: Fields) => T): Struct<T> {
+  const recorder = new Recorder();
+  const fields = recorder.place(declare(recorder));
+  const layout = new Structure(fields.map((field) => field.layout));
+  const names = fields.flatMap((field) => (field.name === undefined ? [] : [field.name]));
+  const known = new Set(names);
+  const span = layout.span;
+
+  return {
+    name: 'struct',
+    span,
+    fields: names,
+    declare,
+    offsetOf(name) {
+      const offset = layout.offsetOf(name);
+      if (offset === undefined) throw new RangeError(`no field ${name}`);
+      return offset;
+    },
+    read(reader, start, end) {
+      if (end - start < span) return declare(readerOfShort(reader, start, end, span));
+      if (end - start > span) reader.irregular = true;
+      reader.position = start;
+      return declare(reader);
+    },
+    write(writer, value) {
+      if (typeof value !== 'object' || value === null)
+        throw new EncodeError({ path: '', reason: 'is not an object', value });
+      const start = writer.reserve(span);
+      const problems: Problem[] = [];
+      for (const key in value)
+        if (!known.has(key)) problems.push({ path: key, reason: `is not a field (${names.join(', ')})` });
+      try {
+        layout.encode(value, writer.bytes, start);
+      } catch {
+        problems.push(...problemsOf(fields, value as Record<string, unknown>, writer, start));
+      }
+      if (problems.length > 0) throw new EncodeError(problems);
+    },
+  };
+}
+
+/** An older kernel's struct lacks the newest fields: they read as zero, and the bytes are kept by whoever holds them. */
+function readerOfShort(reader: Reader, start: number, end: number, span: number): Reader {
+  const bytes = new Uint8Array(span);
+  bytes.set(reader.bytes.subarray(start, end));
+  reader.irregular = true;
+  return new Reader(bytes);
+}
+
+/** Encodes field by field, to learn which ones are refused. */
+function problemsOf(
+  fields: readonly PlacedField[],
+  value: Record<string, unknown>,
+  writer: Writer,
+  start: number,
+): Problem[] {
+  const problems: Problem[] = [];
+  for (const { name, layout, expects } of fields) {
+    if (name === undefined || value[name] === undefined) continue;
+    try {
+      layout.encode(value[name], writer.bytes, start);
+    } catch (error) {
+      const inner =
+        error instanceof EncodeError
+          ? EncodeError.within(name, error)
+          : [{ path: name, reason: `is not ${expects}`, value: value[name] }];
+      problems.push(...inner);
+    }
+  }
+  return problems;
+}

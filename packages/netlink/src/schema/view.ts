@@ -1,0 +1,71 @@
+import { DecodeError } from '../errors.ts';
+import { littleEndian, typeMask } from '../wire/align.ts';
+import type { Reader } from '../wire/reader.ts';
+import type { AttributeSet } from './attributes.ts';
+import type { Siblings, Type } from './type.ts';
+
+/** One attribute of a declared set, ready to be read out of an {@link AttributeView}. */
+export interface Field<T> {
+  readonly number: number;
+  readonly type: Type<T>;
+}
+
+/** The attributes of a set as {@link Field}s, by their declared names. */
+export type FieldsOf<A extends object> = { readonly [K in keyof A]-?: Field<Exclude<A[K], undefined>> };
+
+const none: Siblings = {};
+
+/**
+ * The attributes of one message, found but not yet read.
+ *
+ * Decoding a whole link makes some fifty values of which a listing shows fifteen. A view notes where each attribute
+ * is (no allocation), and the client's object literal then reads what it shows. Benchmark: `list 100k routes`.
+ */
+export class AttributeView<A extends object> {
+  /** The fields to {@link AttributeView.get}. */
+  readonly fields: FieldsOf<A>;
+  readonly #starts: Int32Array;
+  readonly #ends: Int32Array;
+  #reader: Reader | undefined;
+
+  constructor(set: AttributeSet<A>) {
+    const plain = set.entries.filter((entry) => !entry.repeated);
+    this.fields = Object.fromEntries(plain.map((entry) => [entry.name, entry])) as unknown as FieldsOf<A>;
+    const highest = Math.max(...set.entries.map((entry) => entry.number));
+    this.#starts = new Int32Array(highest + 1);
+    this.#ends = new Int32Array(highest + 1);
+  }
+
+  /** Finds the attributes in `[start, end)`; what was found before is forgotten. Throws DecodeError. */
+  index(reader: Reader, start: number, end: number): void {
+    const starts = this.#starts;
+    const ends = this.#ends;
+    const { view } = reader;
+    starts.fill(0);
+    this.#reader = reader;
+    for (let at = start; end - at >= 4; ) {
+      const length = view.getUint16(at, littleEndian);
+      if (length < 4 || length > end - at)
+        throw new DecodeError(`attribute length ${length} with ${end - at} bytes left`, at);
+      const type = view.getUint16(at + 2, littleEndian) & typeMask;
+      if (type < starts.length) {
+        starts[type] = at + 4;
+        ends[type] = at + length;
+      }
+      at += (length + 3) & ~3;
+    }
+  }
+
+  /** The attribute's value; undefined when it is absent or has a size that its type can't have. */
+  get<T>(field: Field<T>): T | undefined {
+    const start = this.#starts[field.number] as number;
+    const reader = this.#reader;
+    if (start === 0 || reader === undefined) return undefined;
+    const end = this.#ends[field.number] as number;
+    const { type } = field;
+    if (type.size !== undefined && type.size !== end - start) return undefined;
+    const value = type.read(reader, start, end, none);
+    reader.irregular = false;
+    return value;
+  }
+}
