@@ -1,0 +1,101 @@
+import { POLL } from './constants/file.ts';
+import { SO, SOCK, SOL } from './constants/socket.ts';
+import { ERRNO } from './errno.ts';
+import { SystemError } from './errors.ts';
+import { call, lastErrno, native } from './native.ts';
+import { poll } from './poll.ts';
+import { getsockoptInt } from './sockopt.ts';
+
+const socketCall = native<[domain: number, type: number, protocol: number]>('int socket(int, int, int)');
+const bindCall = native<[fd: number, address: Uint8Array, length: number]>('int bind(int, const void *, uint32_t)');
+const connectCall = native<[fd: number, address: Uint8Array, length: number]>(
+  'int connect(int, const void *, uint32_t)',
+);
+const getsocknameCall = native<[fd: number, address: Uint8Array, length: Uint32Array]>(
+  'int getsockname(int, void *, void *)',
+);
+const listenCall = native<[fd: number, backlog: number]>('int listen(int, int)');
+const socketpairCall = native<[domain: number, type: number, protocol: number, pair: Int32Array]>(
+  'int socketpair(int, int, int, void *)',
+);
+
+/** `sizeof(struct sockaddr_storage)`: no address is longer. */
+export const SOCKADDR_STORAGE = 128;
+
+/**
+ * `socket(2)`, close-on-exec.
+ *
+ * @param domain one of `AF`
+ * @param type one of `SOCK`, with `SOCK.NONBLOCK` if wanted
+ * @param protocol meaning depends on the domain; 0 is the default one
+ * @returns a new descriptor, which the caller owns
+ * @throws SystemError EMFILE, EAFNOSUPPORT, EPROTONOSUPPORT, EPERM …
+ */
+export function socket(domain: number, type: number, protocol: number): number {
+  return call(socketCall, domain, type | SOCK.CLOEXEC, protocol);
+}
+
+/**
+ * `bind(2)`.
+ *
+ * @param address a whole `sockaddr`, as the functions of `sockaddr.ts` make it
+ * @throws SystemError EADDRINUSE, EACCES …
+ */
+export function bind(fd: number, address: Uint8Array): void {
+  call(bindCall, fd, address, address.length);
+}
+
+/**
+ * `connect(2)`. On a non-blocking stream socket the connection may go on afterwards: EINPROGRESS is thrown, as in C.
+ *
+ * @param address a whole `sockaddr`
+ * @throws SystemError ECONNREFUSED, EINPROGRESS …
+ */
+export function connect(fd: number, address: Uint8Array): void {
+  if (connectCall.invoke(fd, address, address.length) === 0) return;
+  let errno = lastErrno();
+  if (errno === ERRNO.EINTR) {
+    // A connection that a signal has interrupted goes on; calling again would answer EALREADY.
+    poll(fd, POLL.OUT, -1);
+    errno = getsockoptInt(fd, SOL.SOCKET, SO.ERROR);
+  }
+  if (errno !== 0) throw new SystemError(errno, 'connect');
+}
+
+/**
+ * `getsockname(2)`: the address a socket is bound to, to be read with `parseAddress`.
+ *
+ * @returns the `sockaddr`, a buffer of its own
+ * @throws SystemError
+ */
+export function getsockname(fd: number): Buffer {
+  const address = Buffer.alloc(SOCKADDR_STORAGE);
+  const length = Uint32Array.of(SOCKADDR_STORAGE);
+  call(getsocknameCall, fd, address, length);
+  return address.subarray(0, length[0]);
+}
+
+/**
+ * `listen(2)`.
+ *
+ * @param backlog connections that may wait to be accepted
+ * @throws SystemError
+ */
+export function listen(fd: number, backlog: number): void {
+  call(listenCall, fd, backlog);
+}
+
+/**
+ * `socketpair(2)`, both ends close-on-exec.
+ *
+ * @param domain `AF.UNIX`
+ * @param type one of `SOCK`, with `SOCK.NONBLOCK` if wanted
+ * @returns two new descriptors, which the caller owns
+ * @throws SystemError
+ */
+export function socketpair(domain: number, type: number, protocol: number): [number, number] {
+  const pair = new Int32Array(2);
+  call(socketpairCall, domain, type | SOCK.CLOEXEC, protocol, pair);
+  const [left = -1, right = -1] = pair;
+  return [left, right];
+}
