@@ -1,4 +1,4 @@
-import { F, O } from './constants/file.ts';
+import { F, O } from './constants.ts';
 import { ERRNO } from './errno.ts';
 import { SystemError } from './errors.ts';
 import { call, callAt, lastErrno, native } from './native.ts';
@@ -21,6 +21,7 @@ const ioctlNumber = native<[fd: number, request: number, 'long', argument: numbe
 const ioctlBytes = native<[fd: number, request: number, 'void *', argument: Uint8Array]>(
   'int ioctl(int, unsigned long, ...)',
 );
+const pollCall = native<[entries: Uint8Array, count: number, timeout: number]>('int poll(void *, unsigned long, int)');
 
 const SYS_CLOSE_RANGE = 436;
 const closeRangeCall = native<[number: number, 'unsigned int', number, 'unsigned int', number, 'unsigned int', number]>(
@@ -152,4 +153,26 @@ export function write(fd: number, bytes: Uint8Array): number {
 export function closeRange(first: number, last: number, flags: number): void {
   const range = ['unsigned int', first, 'unsigned int', last] as const;
   call(closeRangeCall, SYS_CLOSE_RANGE, ...range, 'unsigned int', flags);
+}
+
+/**
+ * `poll(2)` of one descriptor. It blocks the event loop while it waits: meant for looking (`timeoutMs` 0) and for tests.
+ *
+ * @param events bits of `POLL`; `ERR`, `HUP` and `NVAL` are reported without asking
+ * @param timeoutMs milliseconds to wait at most; 0 not at all, negative without end
+ * @returns bits of `POLL`, 0 after the time; a closed descriptor answers `POLL.NVAL`
+ * @throws SystemError
+ */
+export function poll(fd: number, events: number, timeoutMs: number): number {
+  const deadline = timeoutMs > 0 ? performance.now() + timeoutMs : 0;
+  let remaining = timeoutMs;
+  for (;;) {
+    const entry = Buffer.alloc(8); // struct pollfd { int fd; short events; short revents; }
+    entry.writeInt32LE(fd);
+    entry.writeInt16LE(events, 4);
+    if (pollCall.invoke(entry, 1, remaining) >= 0) return entry.readUInt16LE(6);
+    const errno = lastErrno();
+    if (errno !== ERRNO.EINTR) throw new SystemError(errno, 'poll');
+    if (timeoutMs > 0) remaining = Math.max(0, Math.ceil(deadline - performance.now()));
+  }
 }

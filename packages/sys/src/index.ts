@@ -7,15 +7,37 @@
  *
  * @module @nsnet/sys
  */
-export { AT, CLOSE_RANGE, F, FD_CLOEXEC, LOCK, O, POLL } from './constants/file.ts';
-export { MNT, MOVE_MOUNT, MS, OPEN_TREE, UMOUNT } from './constants/mount.ts';
-export { CLONE, NS, PIDFD, PR } from './constants/namespace.ts';
-export { NETLINK, NETLINK_PROTOCOL } from './constants/netlink.ts';
-export { AF, MSG, SCM, SIOC, SK_MEMINFO, SO, SOCK, SOL } from './constants/socket.ts';
-export type { ControlMessage } from './control.ts';
+export {
+  AF,
+  AT,
+  CLONE,
+  CLOSE_RANGE,
+  F,
+  FD_CLOEXEC,
+  LOCK,
+  MNT,
+  MOVE_MOUNT,
+  MS,
+  MSG,
+  NETLINK,
+  NETLINK_PROTOCOL,
+  NS,
+  O,
+  OPEN_TREE,
+  PIDFD,
+  POLL,
+  PR,
+  SCM,
+  SIOC,
+  SK_MEMINFO,
+  SO,
+  SOCK,
+  SOL,
+  UMOUNT,
+} from './constants.ts';
 export { ERRNO, errnoCode, errnoMessage } from './errno.ts';
 export { SystemError, UnsupportedPlatformError } from './errors.ts';
-export { close, closeRange, dup, fcntl, flock, ioctl, open, openat, read, unlinkat, write } from './file.ts';
+export { close, closeRange, dup, fcntl, flock, ioctl, open, openat, poll, read, unlinkat, write } from './file.ts';
 export {
   type IncomingMessage,
   type OutgoingMessage,
@@ -27,9 +49,8 @@ export {
   tryRecvmsg,
 } from './message.ts';
 export { mount, moveMount, openTree, umount2 } from './mount.ts';
-export { setns, unshare } from './namespace.ts';
-export { poll } from './poll.ts';
-export { pidfdOpen, pidfdSendSignal, prctl } from './process.ts';
+export type { ControlMessage } from './msghdr.ts';
+export { pidfdOpen, pidfdSendSignal, prctl, setns, unshare } from './process.ts';
 export {
   inet6Address,
   inetAddress,
@@ -38,7 +59,17 @@ export {
   type SocketAddress,
   unixAddress,
 } from './sockaddr.ts';
-export { bind, connect, getsockname, listen, SOCKADDR_STORAGE, socket, socketpair } from './socket.ts';
-export { getsockopt, getsockoptInt, setsockopt } from './sockopt.ts';
+export {
+  bind,
+  connect,
+  getsockname,
+  getsockopt,
+  getsockoptInt,
+  listen,
+  SOCKADDR_STORAGE,
+  setsockopt,
+  socket,
+  socketpair,
+} from './socket.ts';
 export { sendAsync, sendto, tryRecv, tryRecvfrom, trySend } from './transfer.ts';
 export { type Watcher, type WatchOptions, watchReadable } from './watcher.ts';

@@ -1,9 +1,8 @@
-import { MSG } from './constants/socket.ts';
-import { type ControlMessage, controlSpace, readControl, writeRights } from './control.ts';
+import { MSG } from './constants.ts';
 import { ERRNO } from './errno.ts';
 import { SystemError } from './errors.ts';
 import { close } from './file.ts';
-import { MessageFrame } from './msghdr.ts';
+import { type ControlMessage, controlSpace, MessageFrame, readControl, writeRights } from './msghdr.ts';
 import { lastErrno, native } from './native.ts';
 import { SOCKADDR_STORAGE } from './socket.ts';
 

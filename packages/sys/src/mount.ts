@@ -1,4 +1,4 @@
-import { OPEN_TREE } from './constants/mount.ts';
+import { OPEN_TREE } from './constants.ts';
 import { callAt, native } from './native.ts';
 
 const mountCall = native<

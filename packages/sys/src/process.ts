@@ -1,5 +1,7 @@
 import { call, native } from './native.ts';
 
+const setnsCall = native<[fd: number, kind: number]>('int setns(int, int)');
+const unshareCall = native<[flags: number]>('int unshare(int)');
 const SYS_PIDFD_SEND_SIGNAL = 424;
 const SYS_PIDFD_OPEN = 434;
 const pidfdOpenCall = native<[number: number, 'int', number, 'unsigned int', number]>(
@@ -50,4 +52,26 @@ export function prctl(option: number, arg2 = 0, arg3 = 0, arg4 = 0, arg5 = 0): n
   const low = ['unsigned long', arg2, 'unsigned long', arg3] as const;
   const high = ['unsigned long', arg4, 'unsigned long', arg5] as const;
   return call(prctlCall, option, ...low, ...high);
+}
+
+/**
+ * `setns(2)`: moves the calling thread, and no other, into a namespace. Never call it in a process that does
+ * anything else: threads of libuv's pool inherit whatever the thread that starts them is in.
+ *
+ * @param fd a namespace, or a pidfd
+ * @param kind bits of `CLONE`; 0 takes any kind (with a pidfd the bits say which)
+ * @throws SystemError EPERM, EINVAL, ESRCH …
+ */
+export function setns(fd: number, kind: number): void {
+  call(setnsCall, fd, kind);
+}
+
+/**
+ * `unshare(2)`: moves the calling thread, and no other, into new namespaces.
+ *
+ * @param flags bits of `CLONE`
+ * @throws SystemError EPERM, ENOSPC (limit of namespaces), EINVAL …
+ */
+export function unshare(flags: number): void {
+  call(unshareCall, flags);
 }

@@ -1,4 +1,4 @@
-import { AF } from './constants/socket.ts';
+import { AF } from './constants.ts';
 import { ipv4Bytes, ipv4Text, ipv6Bytes, ipv6Text } from './inet.ts';
 
 /** An address, read by `parseAddress`. */

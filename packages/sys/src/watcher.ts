@@ -1,12 +1,9 @@
 import { AsyncResource } from 'node:async_hooks';
-import { POLL } from './constants/file.ts';
-import { SIOC } from './constants/socket.ts';
-import { assertPollable } from './epoll.ts';
+import { POLL, SIOC } from './constants.ts';
 import { ERRNO } from './errno.ts';
 import { SystemError } from './errors.ts';
-import { close, dup, ioctl } from './file.ts';
-import { drainMicrotasks, EVENTS, type PollHandle, type PollListener, startPoll } from './handle.ts';
-import { poll } from './poll.ts';
+import { close, dup, ioctl, poll } from './file.ts';
+import { assertPollable, drainMicrotasks, EVENTS, type PollHandle, type PollListener, startPoll } from './handle.ts';
 
 /** A running watch, made by `watchReadable`. */
 export interface Watcher {
