@@ -206,4 +206,4 @@ export const PIDFD = {
 } as const;
 
 /** Options of `prctl(2)`, `PR_*`. */
-export const PR = { SET_PDEATHSIG: 1, SET_DUMPABLE: 4, SET_NAME: 15, SET_NO_NEW_PRIVS: 38 } as const;
+export const PR = { SET_PDEATHSIG: 1, SET_DUMPABLE: 4, SET_NO_NEW_PRIVS: 38, GET_NO_NEW_PRIVS: 39 } as const;
