@@ -41,7 +41,7 @@ function complaint(program: string, args: string[], cwd = root): string {
 /** The pnpm that package.json names, whether this was started by pnpm or by npm or by hand. */
 function pnpm(args: string[], cwd: string): void {
   const { packageManager } = readJson<{ packageManager: string }>(join(root, 'package.json'));
-  execFileSync('npx', ['-y', packageManager, ...args], { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync('npx', ['-y', packageManager, ...args], { cwd, stdio: 'pipe' });
 }
 
 function pack(directory: string): Packed {

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { needsRoot } from './support/private.ts';
 
 const runner = join(import.meta.dirname, 'run.js');
 const useTap = `import t from '${import.meta.resolve('tap')}';\n`;
@@ -153,8 +154,7 @@ t.test('finds a process that a test left behind, and ends it', async (t) => {
   }
 });
 
-const rootOnly = process.getuid?.() === 0 ? false : 'needs root: makes links, mounts and namespaces';
-t.test('finds links, mounts and namespaces left behind', { skip: rootOnly }, async (t) => {
+t.test('finds links, mounts and namespaces left behind', { skip: needsRoot }, async (t) => {
   const leave = (command: string) =>
     fixture(`import { execSync } from 'node:child_process';\nexecSync('${command}');\n${fine}`);
   const link = run(['--settle=200', leave('ip link add left0 type veth peer name left1')], true);

@@ -1,7 +1,18 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 
 /** Why a test that needs root can't run here, or false: for `t.test(name, { skip: needsRoot }, …)`. */
-export const needsRoot: string | false = process.getuid?.() === 0 ? false : 'needs root';
+export const needsRoot: string | false = missingPrivilege();
+
+/** Root in a container often lacks the capabilities that count. */
+function missingPrivilege(): string | false {
+  const status = process.platform === 'linux' ? readFileSync('/proc/self/status', 'utf8') : '';
+  const effective = BigInt(`0x${/^CapEff:\s*(\w+)$/m.exec(status)?.[1] ?? '0'}`);
+  const has = (capability: bigint) => (effective >> capability) % 2n === 1n;
+  const [netAdmin, sysAdmin] = [12n, 21n];
+  if (process.getuid?.() === 0 && has(netAdmin) && has(sysAdmin)) return false;
+  return 'needs root with CAP_NET_ADMIN and CAP_SYS_ADMIN';
+}
 
 /** How a program ended and what it printed. */
 export interface Outcome {
