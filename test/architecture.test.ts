@@ -163,7 +163,9 @@ t.test('sources are fully typed', async (t) => {
 
 const noGit = existsSync(join(root, '.git')) ? false : 'not a git checkout';
 t.test('the top level holds what it should', { skip: noGit }, async (t) => {
-  const tracked = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
+  const tracked = execFileSync('git', ['-c', 'safe.directory=*', 'ls-files'], { cwd: root, encoding: 'utf8' })
+    .trim()
+    .split('\n');
   const top = new Set(tracked.map((path) => path.split('/')[0] ?? '').filter((name) => !name.startsWith('.')));
   const expected = 'LICENSE README.md docs examples package.json packages pnpm-lock.yaml pnpm-workspace.yaml test';
   t.same([...top].sort(), [...expected.split(' '), 'tsconfig.base.json']);
