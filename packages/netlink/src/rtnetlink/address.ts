@@ -1,6 +1,6 @@
 import { ip } from '../schema/addresses.ts';
 import { attributes } from '../schema/attributes.ts';
-import { type Message, message } from '../schema/message.ts';
+import { message } from '../schema/message.ts';
 import { s32, string, u8, u32 } from '../schema/scalars.ts';
 import { struct } from '../schema/struct.ts';
 import type { Infer } from '../schema/type.ts';
@@ -52,7 +52,10 @@ export const addressAttributes = attributes({
 });
 
 /** `RTM_NEWADDR`, `RTM_DELADDR`, `RTM_GETADDR`. */
-export const addressMessage: Message<Infer<typeof ifaddrmsg>, Infer<typeof addressAttributes>> = message(
-  ifaddrmsg,
-  addressAttributes,
-);
+export const addressMessage = message(ifaddrmsg, addressAttributes);
+
+/** The attributes of an address. */
+export type AddressAttributes = Infer<typeof addressAttributes>;
+
+/** A decoded address message. */
+export type AddressMessage = Infer<typeof addressMessage>;

@@ -1,5 +1,5 @@
 import { EncodeError } from '../errors.ts';
-import type { Reader } from '../wire/reader.ts';
+import { formatHex, parseHex } from '../wire/hex.ts';
 import { formatIpv4, formatIpv6, parseIp } from './ip-text.ts';
 import type { Type } from './type.ts';
 
@@ -37,29 +37,21 @@ export const ip: Type<string> = {
     if (end - start === 4) return formatIpv4(reader.bytes, start);
     if (end - start === 16) return formatIpv6(reader.bytes, start);
     reader.irregular = true;
-    return formatHex(reader, start, end);
+    return formatHex(reader.bytes, start, end);
   },
   write(writer, value) {
     writer.blob(addressBytes(value, 0, 'an IP address'));
   },
 };
 
-const hex: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-
-function formatHex(reader: Reader, start: number, end: number): string {
-  let text = '';
-  for (let at = start; at < end; at++) text += (at === start ? '' : ':') + hex[reader.bytes[at] as number];
-  return text;
-}
-
 /** A link-layer address as hexadecimal pairs, `02:42:ac:11:00:02`: 6 bytes on Ethernet, 4, 8, 16 or 20 elsewhere. */
 export const mac: Type<string> = {
   name: 'mac',
-  read: formatHex,
+  read: (reader, start, end) => formatHex(reader.bytes, start, end),
   write(writer, value) {
-    if (typeof value !== 'string' || !/^([0-9a-f]{2}(:[0-9a-f]{2})*)?$/i.test(value)) {
+    const parsed = typeof value === 'string' ? parseHex(value) : undefined;
+    if (parsed === undefined)
       throw new EncodeError({ path: '', reason: 'is not a link-layer address (02:42:ac:11:00:02)', value });
-    }
-    writer.blob(Buffer.from(value.replaceAll(':', ''), 'hex'));
+    writer.blob(parsed);
   },
 };

@@ -3,7 +3,7 @@ import { littleEndian, nestedFlag, typeMask } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
 import { leaveResidue, type RawAttribute, type Residue, residueOf } from './residue.ts';
-import type { Type } from './type.ts';
+import { fits, type Siblings, type Type } from './type.ts';
 
 /** An attribute set as declared: `name: [number, type]`. */
 export type Shape = Readonly<Record<string, readonly [type: number, codec: Type<never> | Type<unknown>]>>;
@@ -91,11 +91,10 @@ function readAttributes(
     const from = position + 4;
     const to = position + length;
     const entry = table[wireType & typeMask];
-    const size = entry?.type.size;
-    if (entry === undefined || (size !== undefined && size !== to - from)) {
+    if (entry === undefined || !fits(entry.type, to - from)) {
       residue ??= leaveResidue(value);
       residue.order ??= wireOrder(table, value);
-      residue.order.push(rawAttribute(reader, wireType, from, to, size));
+      residue.order.push(rawAttribute(reader, wireType, from, to, entry?.type));
     } else {
       const { name } = entry;
       const present = value[name];
@@ -117,7 +116,7 @@ function readAttributes(
       }
       residue?.order?.push(name);
       const flags = wireType & ~typeMask;
-      if (flags !== (entry.type.flags ?? 0)) {
+      if (flags !== flagsOf(entry.type, value, reader.header)) {
         residue ??= leaveResidue(value);
         residue.flags ??= new Map();
         residue.flags.set(key, flags);
@@ -135,14 +134,20 @@ function readAttributes(
   return value;
 }
 
+/** The flags that belong to an attribute of this type. */
+function flagsOf(type: Type<unknown>, siblings: Siblings, header: object | undefined): number {
+  return type.flagsFor === undefined ? (type.flags ?? 0) : type.flagsFor(siblings, header);
+}
+
 /** Under which the residue keeps element `index` of a repeated attribute. */
 function elementKey(name: string, index: number): string {
   return `${name}[${index}]`;
 }
 
-function rawAttribute(reader: Reader, wireType: number, from: number, to: number, size?: number): RawAttribute {
+function rawAttribute(reader: Reader, wireType: number, from: number, to: number, type?: Type<unknown>): RawAttribute {
   const raw = { type: wireType & typeMask, flags: wireType & ~typeMask, payload: reader.bytes.slice(from, to) };
-  return size === undefined ? raw : { ...raw, reason: `should be ${size} bytes` };
+  if (type === undefined) return raw;
+  return { ...raw, reason: type.size === undefined ? `is no ${type.name}` : `should be ${type.size} bytes` };
 }
 
 /** The order on the wire of what has been decoded so far: key order, which is right until something unusual comes. */
@@ -207,7 +212,7 @@ function writeAttributes(byName: ReadonlyMap<string, Entry>, writer: Writer, val
   const residue = residueOf(value);
   const seen = new Map<string, number>();
   const write = (name: string, item: unknown, key: string, entry: Entry) => {
-    const mark = writer.begin(entry.number | (residue?.flags?.get(key) ?? entry.type.flags ?? 0));
+    const mark = writer.begin(entry.number | (residue?.flags?.get(key) ?? flagsOf(entry.type, value, writer.header)));
     const kept = residue?.payloads?.get(key);
     try {
       if (kept !== undefined && kept.value === item) writer.blob(kept.payload);

@@ -1,6 +1,7 @@
 import * as layouts from 'buffer-layout';
 import { EncodeError } from '../errors.ts';
 import { littleEndian } from '../wire/align.ts';
+import { parseHex } from '../wire/hex.ts';
 import { encodeText } from '../wire/text.ts';
 import { checkBigInteger } from './scalars.ts';
 
@@ -21,6 +22,8 @@ export interface Fields {
   blob(length: number): Uint8Array;
   /** `char name[length]`, NUL-terminated. */
   text(length: number): string;
+  /** `unsigned char addr[ETH_ALEN]`: `02:42:ac:11:00:02`. */
+  mac(): string;
   /** Padding: `field.pad(2).u32()`. */
   pad(length: number): this;
 }
@@ -73,6 +76,12 @@ function blobBytes(value: unknown): Uint8Array {
 function textBytes(value: unknown): Uint8Array {
   if (typeof value === 'string') return encodeText(value);
   throw new EncodeError({ path: '', reason: 'is not a string', value });
+}
+
+function macBytes(value: unknown): Uint8Array {
+  const parsed = typeof value === 'string' ? parseHex(value) : undefined;
+  if (parsed?.length === 6) return parsed;
+  throw new EncodeError({ path: '', reason: 'is not a MAC address (02:42:ac:11:00:02)', value });
 }
 
 /** Stands in for the reader while a declaration is recorded: every "value" it returns is a token for its place. */
@@ -137,6 +146,9 @@ export class Recorder implements Fields {
   }
   text(length: number): string {
     return this.#add(new BytesLayout(length, textBytes), `text of at most ${length} bytes`);
+  }
+  mac(): string {
+    return this.#add(new BytesLayout(6, macBytes), 'a MAC address');
   }
   pad(length: number): this {
     this.#add(layouts.blob(length), 'padding', true);

@@ -2,7 +2,7 @@ import { DecodeError, EncodeError, type Problem } from '../errors.ts';
 import { align, littleEndian, nestedFlag, typeMask } from '../wire/align.ts';
 import type { AttributeSet, RepeatedType } from './attributes.ts';
 import type { Struct } from './struct.ts';
-import type { Type } from './type.ts';
+import { fits, type Type } from './type.ts';
 
 /** An attribute that comes once per value: `repeated(string(127))` for `IFLA_ALT_IFNAME`. */
 export function repeated<T>(element: Type<T>): RepeatedType<T> {
@@ -39,8 +39,8 @@ export function list<T>(element: Type<T>, first = 1, options: { nestedFlag?: boo
         const wireType = reader.view.getUint16(at + 2, littleEndian);
         if (length < 4 || length > end - at)
           throw new DecodeError(`element length ${length} with ${end - at} bytes left`, at);
-        if (element.size !== undefined && element.size !== length - 4)
-          throw new DecodeError(`element should be ${element.size} bytes`, at);
+        if (!fits(element, length - 4))
+          throw new DecodeError(`element of ${length - 4} bytes is no ${element.name}`, at);
         const flags = wireType & ~typeMask;
         if ((wireType & typeMask) !== first + items.length || flags !== (element.flags ?? 0)) irregular = true;
         items.push(element.read(reader, at + 4, at + length, {}));

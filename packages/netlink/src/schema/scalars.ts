@@ -134,12 +134,34 @@ export const be64: Type<bigint> = {
   },
 };
 
+/** `NLA_UINT` and its forerunners: a number where the kernel writes `__u32`, a bigint where it writes `__u64`. */
+export const uint: Type<number | bigint> = {
+  name: 'uint',
+  fits: (length) => length === 4 || length === 8,
+  read: (reader, start, end) =>
+    end - start === 4 ? reader.view.getUint32(start, littleEndian) : reader.view.getBigUint64(start, littleEndian),
+  write(writer, value) {
+    if (typeof value === 'bigint') u64.write(writer, value, {});
+    else u32.write(writer, value, {});
+  },
+};
+
 /** An attribute whose presence is its value (`NLA_FLAG`). */
 export const flag: Type<true> = {
   name: 'flag',
   size: 0,
   read: () => true,
   write() {},
+};
+
+/** A flag that the kernel takes as {@link flag} (`true`) but dumps as `__u8` (a number). */
+export const flagOrU8: Type<true | number> = {
+  name: 'flag',
+  fits: (length) => length <= 1,
+  read: (reader, start, end) => (end === start ? true : reader.view.getUint8(start)),
+  write(writer, value) {
+    if (value !== true) u8.write(writer, value, {});
+  },
 };
 
 /** Bytes as they are: copied in, copied out. */

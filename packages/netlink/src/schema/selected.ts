@@ -1,7 +1,7 @@
 import { nestedFlag } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import { bytes } from './scalars.ts';
-import type { Infer, Siblings, Type } from './type.ts';
+import { fits, type Infer, type Siblings, type Type } from './type.ts';
 
 /** What a payload can mean, by name. */
 export type Choices = Readonly<Record<string, Type<never> | Type<unknown>>>;
@@ -10,26 +10,28 @@ export type Choices = Readonly<Record<string, Type<never> | Type<unknown>>>;
 export type Selected<C extends Choices> = Infer<C[keyof C]> | Uint8Array;
 
 /** Settings of a selected payload. */
-export interface SelectedOptions {
-  /** Whether the attribute carries `NLA_F_NESTED`. Default: no, as the kernel writes `IFLA_INFO_DATA`. */
+export interface SelectedOptions<O> {
+  /** Whether the attribute carries `NLA_F_NESTED`. Default: as the chosen type says. */
   readonly nestedFlag?: boolean;
+  /** The type when nothing is chosen. Default: bytes. */
+  readonly otherwise?: Type<O>;
 }
 
 /** A payload whose type is told by the text attribute `sibling` before it: `IFLA_INFO_DATA` by `IFLA_INFO_KIND`. */
-export function selectedBySibling<C extends Choices>(
+export function selectedBySibling<C extends Choices, O = never>(
   sibling: string,
   choices: C,
-  options: SelectedOptions = {},
-): Type<Selected<C>> {
+  options: SelectedOptions<O> = {},
+): Type<Selected<C> | O> {
   return selected((siblings) => own(choices, siblings[sibling]), options);
 }
 
 /** A payload whose type is told by a field of the message's header: `IFLA_PROTINFO` by `ifi_family`. */
-export function selectedByHeader<C extends Choices>(
+export function selectedByHeader<C extends Choices, O = never>(
   field: string,
   choices: C,
-  options: SelectedOptions = {},
-): Type<Selected<C>> {
+  options: SelectedOptions<O> = {},
+): Type<Selected<C> | O> {
   return selected((_, header) => own(choices, (header as Record<string, unknown> | undefined)?.[field]), options);
 }
 
@@ -40,20 +42,23 @@ function own(choices: Choices, key: unknown): Type<unknown> | undefined {
 }
 
 function selected<T>(
-  choose: (siblings: Siblings, header: object | undefined) => Type<unknown> | undefined,
-  options: SelectedOptions,
+  find: (siblings: Siblings, header: object | undefined) => Type<unknown> | undefined,
+  options: SelectedOptions<unknown>,
 ): Type<T> {
+  const choose = (siblings: Siblings, header: object | undefined): Type<unknown> =>
+    find(siblings, header) ?? options.otherwise ?? bytes;
   const suitable = (reader: Reader, start: number, end: number, siblings: Siblings): Type<unknown> => {
     const chosen = choose(siblings, reader.header);
-    return chosen === undefined || (chosen.size !== undefined && chosen.size !== end - start) ? bytes : chosen;
+    return fits(chosen, end - start) ? chosen : bytes;
   };
+  const flags = options.nestedFlag === undefined ? undefined : options.nestedFlag ? nestedFlag : 0;
   return {
     name: 'selected',
-    flags: options.nestedFlag ? nestedFlag : 0,
+    flagsFor: (siblings, header) => flags ?? choose(siblings, header).flags ?? 0,
     read: (reader, start, end, siblings) =>
       suitable(reader, start, end, siblings).read(reader, start, end, siblings) as T,
     write(writer, value, siblings) {
-      const type = value instanceof Uint8Array ? bytes : (choose(siblings, writer.header) ?? bytes);
+      const type = value instanceof Uint8Array ? bytes : choose(siblings, writer.header);
       type.write(writer, value as never, siblings);
     },
     locate: (reader, start, end, target, siblings) =>

@@ -17,19 +17,25 @@ export interface Struct<T extends object> extends Type<T> {
   readonly declare: (field: Fields) => T;
 }
 
+/** Settings of a struct that differ from the usual. */
+export interface StructOptions {
+  /** `sizeof`, where C pads the end of the struct. Default: the end of the last field. */
+  readonly size?: number;
+}
+
 /**
  * Declares a C struct by the arrow that reads it.
  *
  * The arrow runs once with a recorder, which learns names, offsets and encoders, and then once per message with the
  * reader. So it must only read fields, in order, without conditions; the recorder refuses anything else.
  */
-export function struct<T extends object>(declare: (field: Fields) => T): Struct<T> {
+export function struct<T extends object>(declare: (field: Fields) => T, options: StructOptions = {}): Struct<T> {
   const recorder = new Recorder();
   const fields = recorder.place(declare(recorder));
   const layout = new Structure(fields.map((field) => field.layout));
   const names = fields.flatMap((field) => (field.name === undefined ? [] : [field.name]));
   const known = new Set(names);
-  const span = layout.span;
+  const span = options.size ?? layout.span;
 
   return {
     name: 'struct',

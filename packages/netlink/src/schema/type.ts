@@ -13,8 +13,12 @@ export interface Type<T> {
   readonly name: string;
   /** Exact payload length, bytes, where there is one: checked before `read`. */
   readonly size?: number;
+  /** For payloads of several lengths: whether one of `length` bytes can be read. Checked before `read`. */
+  fits?(length: number): boolean;
   /** Flags written with `nla_type`: `NLA_F_NESTED` for most nests. */
   readonly flags?: number;
+  /** The same where it depends on the header or on attributes beside it; takes the place of `flags`. */
+  flagsFor?(siblings: Siblings, header: object | undefined): number;
   /** Reads the payload in `[start, end)`. Throws DecodeError; sets `reader.irregular` where `write` would differ. */
   read(reader: Reader, start: number, end: number, siblings: Siblings): T;
   /** Appends the payload. Throws EncodeError, with paths relative to this value. */
@@ -24,6 +28,12 @@ export interface Type<T> {
    * `[start, end)`; undefined when the payload has no attributes inside.
    */
   locate?(reader: Reader, start: number, end: number, target: number, siblings: Siblings): string | undefined;
+}
+
+/** Whether `type` can read a payload of `length` bytes. */
+export function fits(type: Type<unknown>, length: number): boolean {
+  if (type.size !== undefined) return type.size === length;
+  return type.fits === undefined || type.fits(length);
 }
 
 /** The TypeScript type of what a {@link Type} describes. */

@@ -2,7 +2,7 @@ import { DecodeError } from '../errors.ts';
 import { littleEndian, typeMask } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { AttributeSet } from './attributes.ts';
-import type { Siblings, Type } from './type.ts';
+import { fits, type Siblings, type Type } from './type.ts';
 
 /** One attribute of a declared set, ready to be read out of an {@link AttributeView}. */
 export interface Field<T> {
@@ -63,7 +63,7 @@ export class AttributeView<A extends object> {
     if (start === 0 || reader === undefined) return undefined;
     const end = this.#ends[field.number] as number;
     const { type } = field;
-    if (type.size !== undefined && type.size !== end - start) return undefined;
+    if (!fits(type, end - start)) return undefined;
     const value = type.read(reader, start, end, none);
     reader.irregular = false;
     return value;

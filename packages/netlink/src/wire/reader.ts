@@ -1,4 +1,5 @@
 import { littleEndian } from './align.ts';
+import { formatHex } from './hex.ts';
 import { decodeText } from './text.ts';
 
 /**
@@ -85,6 +86,12 @@ export class Reader {
     const at = this.position;
     this.position = at + length;
     return decodeText(this.bytes, at, at + length);
+  }
+  /** `unsigned char addr[6]`, a MAC address: `02:42:ac:11:00:02`. */
+  mac(): string {
+    const at = this.position;
+    this.position = at + 6;
+    return formatHex(this.bytes, at, at + 6);
   }
   /** Padding of a struct: no field, not shown. */
   pad(length: number): this {
