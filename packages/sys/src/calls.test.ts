@@ -323,12 +323,25 @@ t.test('addresses', (t) => {
   t.equal(hex(sys.unixAddress('\0a')), '01000061');
   t.equal(hex(sys.unixAddress('')), '0100');
   for (const port of [0, 1, 0xffffffff]) {
-    t.strictSame(sys.parseAddress(sys.netlinkAddress({ port, groups: port })), { family: 'netlink', port, groups: port });
+    t.strictSame(sys.parseAddress(sys.netlinkAddress({ port, groups: port })), {
+      family: 'netlink',
+      port,
+      groups: port,
+    });
   }
   for (const address of ['0.0.0.0', '255.255.255.255', '192.168.1.20']) {
     t.strictSame(sys.parseAddress(sys.inetAddress({ address, port: 65535 })), { family: 'inet', address, port: 65535 });
   }
-  for (const address of ['::', '::1', 'fe80::1', '2001:db8::1:0:0:1', '1:2:3:4:5:6:7:8', '::ffff:10.0.0.1', 'ff02::', '1::']) {
+  for (const address of [
+    '::',
+    '::1',
+    'fe80::1',
+    '2001:db8::1:0:0:1',
+    '1:2:3:4:5:6:7:8',
+    '::ffff:10.0.0.1',
+    'ff02::',
+    '1::',
+  ]) {
     const parsed = sys.parseAddress(sys.inet6Address({ address, port: 1, scopeId: 2 }));
     t.strictSame(parsed, { family: 'inet6', address, port: 1, scopeId: 2 });
   }
@@ -336,16 +349,43 @@ t.test('addresses', (t) => {
   for (const path of ['', '/run/x', '\0abstract', 'é'.repeat(53)]) {
     t.strictSame(sys.parseAddress(sys.unixAddress(path)), { family: 'unix', path });
   }
-  for (const address of ['', '1', '1.2.3', '1.2.3.4.5', '256.1.1.1', '01.2.3.4', '0x1.2.3.4', '::1', ' 1.2.3.4', '1.2.3.4\n']) {
+  for (const address of [
+    '',
+    '1',
+    '1.2.3',
+    '1.2.3.4.5',
+    '256.1.1.1',
+    '01.2.3.4',
+    '0x1.2.3.4',
+    '::1',
+    ' 1.2.3.4',
+    '1.2.3.4\n',
+  ]) {
     t.throws(() => sys.inetAddress({ address }), TypeError, JSON.stringify(address));
   }
-  for (const address of ['', '1.2.3.4', ':', ':::', '1::2::3', '1:2:3', '12345::', 'fe80::1%eth0', '::1]', '[::1]', '::g']) {
+  for (const address of [
+    '',
+    '1.2.3.4',
+    ':',
+    ':::',
+    '1::2::3',
+    '1:2:3',
+    '12345::',
+    'fe80::1%eth0',
+    '::1]',
+    '[::1]',
+    '::g',
+  ]) {
     t.throws(() => sys.inet6Address({ address }), TypeError, JSON.stringify(address));
   }
   for (const port of [-1, 65536, 1.5, Number.NaN]) t.throws(() => sys.inetAddress({ port }), RangeError);
   t.throws(() => sys.unixAddress('x'.repeat(108)), RangeError);
   t.throws(() => sys.unixAddress('a\0b'), TypeError);
-  t.strictSame(sys.parseAddress(Uint8Array.of(99, 0, 1)), { family: 'unknown', number: 99, bytes: Uint8Array.of(99, 0, 1) });
+  t.strictSame(sys.parseAddress(Uint8Array.of(99, 0, 1)), {
+    family: 'unknown',
+    number: 99,
+    bytes: Uint8Array.of(99, 0, 1),
+  });
   for (let length = 0; length < 12; length += 1) {
     t.equal(sys.parseAddress(sys.netlinkAddress().subarray(0, length)).family, 'unknown');
   }

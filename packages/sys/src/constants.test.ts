@@ -62,7 +62,12 @@ t.test('every number is the one in the system headers', { skip }, (t) => {
   const built = spawnSync('cc', ['-o', join(folder, 'probe'), join(folder, 'probe.c')], { encoding: 'utf8' });
   t.equal(built.status, 0, built.stderr);
   const { stdout } = spawnSync(join(folder, 'probe'), { encoding: 'utf8' });
-  const real = new Map(stdout.trim().split('\n').map((line) => line.split(' ') as [string, string]));
+  const real = new Map(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ') as [string, string]),
+  );
   const absent = numbers.filter(({ name }) => !real.has(name)).map(({ name }) => name);
   for (const { name, value } of numbers) {
     if (real.has(name)) t.equal(value, Number(real.get(name)), name);

@@ -1,5 +1,5 @@
 import { close } from './file.ts';
-import { call, koffi, native } from './native.ts';
+import { call, koffi, native, pinKoffi } from './native.ts';
 
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
@@ -42,12 +42,16 @@ export interface PollHandle {
 /** Waited for: something to read, and the hang-up of the other side (POLLRDHUP), which is told apart by it. */
 export const EVENTS = { readable: true, disconnect: true } as const;
 
+let pinned = false;
+
 /**
  * Starts a handle. The descriptor must be one that epoll takes and libuv does not watch yet: anything else aborts.
  *
  * @param listener must not throw: koffi swallows the exception and never calls again
  */
 export function startPoll(fd: number, listener: PollListener): PollHandle {
+  if (!pinned) pinKoffi();
+  pinned = true;
   // koffi declares listeners with one parameter, the events; what it calls them with is the status and the events.
   const node = koffi().node as unknown as {
     poll(fd: number, events: typeof EVENTS, listener: PollListener): PollHandle;

@@ -19,6 +19,7 @@ export interface Native<Args extends readonly unknown[]> {
 /** `koffi` keeps the `require` form of its entry too; loading it through `require` keeps the import of this package free. */
 type KoffiModule = typeof Koffi;
 
+const require = createRequire(import.meta.url);
 let loaded: { koffi: KoffiModule; libc: Koffi.LibraryHandle } | undefined;
 
 /**
@@ -35,7 +36,7 @@ function load(): { koffi: KoffiModule; libc: Koffi.LibraryHandle } {
     throw new UnsupportedPlatformError(`Linux system calls are not available on ${process.platform}.`);
   }
   try {
-    const koffi: KoffiModule = createRequire(import.meta.url)('koffi');
+    const koffi: KoffiModule = require('koffi');
     // dlopen(NULL): the libc this process runs on already, glibc or musl, without naming a file.
     loaded = { koffi, libc: koffi.load(null) };
     return loaded;
@@ -55,6 +56,20 @@ function load(): { koffi: KoffiModule; libc: Koffi.LibraryHandle } {
  */
 export function find(prototype: string): ReturnType<Koffi.LibraryHandle['func']> {
   return (loaded ?? load()).libc.func(prototype);
+}
+
+const RTLD_LAZY = 0x1;
+const RTLD_NODELETE = 0x1000;
+const dlopenCall = native<[path: string, flags: number]>('uintptr_t dlopen(const char *, int)');
+
+/**
+ * Keeps koffi's code in memory for the rest of the process (`dlopen`, RTLD_NODELETE). A worker thread that ends unloads
+ * the addons that only it has loaded, and then lets libuv call them once more about the handles it closes.
+ */
+export function pinKoffi(): void {
+  koffi();
+  const path = Object.keys(require.cache).find((file) => file.endsWith('koffi.node'));
+  if (path !== undefined) dlopenCall.invoke(path, RTLD_LAZY | RTLD_NODELETE);
 }
 
 /**

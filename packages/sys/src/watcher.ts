@@ -64,12 +64,8 @@ class ReadableWatcher implements Watcher {
 
   close(): void {
     if (this.closed) return;
-    this.closed = true;
-    clearTimeout(this.#pause);
-    // In this order: libuv takes the descriptor out of its epoll, then it may go.
-    this.#handle.close();
+    this.#end();
     close(this.#poll);
-    watchers.delete(this.#fd);
   }
 
   ref(): this {
@@ -138,11 +134,20 @@ class ReadableWatcher implements Watcher {
     return waiting.readInt32LE() === 0;
   }
 
+  /** Ends the watch when its descriptor has gone: whoever has the number now shall keep it. */
   #fail(error: SystemError): void {
-    this.close();
+    this.#end();
     const onError = this.#onError;
     if (onError) this.#run(() => onError(error));
     else rethrow(error);
+  }
+
+  /** Stops everything. libuv takes the descriptor out of its epoll here, so that it may be closed from now on. */
+  #end(): void {
+    this.closed = true;
+    watchers.delete(this.#fd);
+    clearTimeout(this.#pause);
+    this.#handle.close();
   }
 
   /** Runs a callback in the asynchronous context of `watchReadable`. koffi would swallow an exception and fall silent. */
