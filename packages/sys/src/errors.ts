@@ -17,6 +17,8 @@ export class SystemError extends Error {
   declare readonly path?: string;
 
   /**
+   * Makes the error; the text comes from the number.
+   *
    * @param errno positive error number
    * @param syscall C name of the call
    * @param path the path it was about
@@ -41,6 +43,8 @@ export class UnsupportedPlatformError extends Error {
   readonly code = 'ERR_UNSUPPORTED_PLATFORM';
 
   /**
+   * Makes the error.
+   *
    * @param reason what is missing, as a sentence
    * @param cause the error behind it, if there was one
    */

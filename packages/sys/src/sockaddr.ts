@@ -35,13 +35,35 @@ function checkPort(port: number): number {
   throw new RangeError(`A port is 0 to 65535, not ${port}`);
 }
 
-/**
- * `struct sockaddr_nl`, 12 bytes.
- *
- * @param options.port port id; 0 is the kernel as a destination, and lets the kernel choose in `bind`
- * @param options.groups groups 1 to 32 as bits
- */
-export function netlinkAddress({ port = 0, groups = 0 }: { port?: number; groups?: number } = {}): Buffer {
+/** Fields of `struct sockaddr_nl`. */
+export interface NetlinkAddress {
+  /** Port id. As a destination 0, the default, is the kernel; in `bind` it lets the kernel choose. */
+  readonly port?: number;
+  /** Groups 1 to 32 as bits; none by default. */
+  readonly groups?: number;
+}
+
+/** Fields of `struct sockaddr_in`. */
+export interface InetAddress {
+  /** Dotted IPv4 address; `0.0.0.0` by default. */
+  readonly address?: string;
+  /** 0 to 65535; 0 by default. */
+  readonly port?: number;
+}
+
+/** Fields of `struct sockaddr_in6`. */
+export interface Inet6Address {
+  /** IPv6 address without a zone; `::` by default. */
+  readonly address?: string;
+  /** 0 to 65535; 0 by default. */
+  readonly port?: number;
+  /** Interface index, for link-local addresses; 0 by default. */
+  readonly scopeId?: number;
+}
+
+/** `struct sockaddr_nl`, 12 bytes. */
+export function netlinkAddress(fields: NetlinkAddress = {}): Buffer {
+  const { port = 0, groups = 0 } = fields;
   const bytes = Buffer.alloc(12);
   bytes.writeUInt16LE(AF.NETLINK);
   bytes.writeUInt32LE(port >>> 0, 4);
@@ -52,11 +74,11 @@ export function netlinkAddress({ port = 0, groups = 0 }: { port?: number; groups
 /**
  * `struct sockaddr_in`, 16 bytes.
  *
- * @param options.address dotted IPv4 address; `0.0.0.0` by default
  * @throws TypeError for another kind of address
  * @throws RangeError for a port outside 0 to 65535
  */
-export function inetAddress({ address = '0.0.0.0', port = 0 }: { address?: string; port?: number } = {}): Buffer {
+export function inetAddress(fields: InetAddress = {}): Buffer {
+  const { address = '0.0.0.0', port = 0 } = fields;
   const bytes = Buffer.alloc(16);
   bytes.writeUInt16LE(AF.INET);
   bytes.writeUInt16BE(checkPort(port), 2);
@@ -67,20 +89,11 @@ export function inetAddress({ address = '0.0.0.0', port = 0 }: { address?: strin
 /**
  * `struct sockaddr_in6`, 28 bytes.
  *
- * @param options.address IPv6 address without a zone; `::` by default
- * @param options.scopeId interface index, for link-local addresses
  * @throws TypeError for another kind of address
  * @throws RangeError for a port outside 0 to 65535
  */
-export function inet6Address({
-  address = '::',
-  port = 0,
-  scopeId = 0,
-}: {
-  address?: string;
-  port?: number;
-  scopeId?: number;
-} = {}): Buffer {
+export function inet6Address(fields: Inet6Address = {}): Buffer {
+  const { address = '::', port = 0, scopeId = 0 } = fields;
   const bytes = Buffer.alloc(28);
   bytes.writeUInt16LE(AF.INET6);
   bytes.writeUInt16BE(checkPort(port), 2);
@@ -95,6 +108,7 @@ export function inet6Address({
  * @param path file name of at most 107 bytes; NUL and up to 107 bytes for an abstract name; empty for no name (`bind`
  *   then chooses an abstract one)
  * @throws RangeError for a longer name
+ * @throws TypeError for NUL inside a file name
  */
 export function unixAddress(path: string): Buffer {
   const name = Buffer.from(path);
