@@ -81,6 +81,7 @@ function readAttributes(
   const value: Record<string, unknown> = {};
   let residue: Residue | undefined;
   let last: Entry | undefined;
+  let latest: Map<Entry, Range> | undefined;
   let position = start;
   while (end - position >= 4) {
     const length = view.getUint16(position, littleEndian);
@@ -101,8 +102,12 @@ function readAttributes(
       if (present !== undefined && (!entry.repeated || last !== entry)) {
         residue ??= leaveResidue(value);
         residue.order ??= wireOrder(table, value);
-        if (!entry.repeated)
-          replaceByRaw(residue.order, name, rawAttribute(reader, ...lastRange(view, start, position, entry)));
+        if (!entry.repeated) {
+          latest ??= new Map();
+          const before = latest.get(entry) ?? lastRange(view, start, position, entry);
+          replaceByRaw(residue.order, name, rawAttribute(reader, ...before));
+          latest.set(entry, [wireType, from, to]);
+        }
       }
       const read = entry.type.read(reader, from, to, value);
       let key = name;
@@ -164,14 +169,12 @@ function replaceByRaw(order: (string | RawAttribute)[], name: string, raw: RawAt
   if (at !== -1) order[at] = raw;
 }
 
+/** Where an attribute is. */
+type Range = readonly [wireType: number, from: number, to: number];
+
 /** Type and payload of the last attribute `entry` in `[start, end)`, all of which has been walked before. */
-function lastRange(
-  view: DataView,
-  start: number,
-  end: number,
-  entry: Entry,
-): [wireType: number, from: number, to: number] {
-  let found: [number, number, number] = [entry.number, start, start];
+function lastRange(view: DataView, start: number, end: number, entry: Entry): Range {
+  let found: Range = [entry.number, start, start];
   for (let at = start; at < end; at += (view.getUint16(at, littleEndian) + 3) & ~3) {
     const wireType = view.getUint16(at + 2, littleEndian);
     if ((wireType & typeMask) === entry.number) found = [wireType, at + 4, at + view.getUint16(at, littleEndian)];

@@ -2,8 +2,8 @@ import * as layouts from 'buffer-layout';
 import { EncodeError } from '../errors.ts';
 import { littleEndian } from '../wire/align.ts';
 import { parseHex } from '../wire/hex.ts';
-import { encodeText } from '../wire/text.ts';
-import { checkBigInteger } from './scalars.ts';
+import { encodeText, isEncodable } from '../wire/text.ts';
+import { checkBigInteger, checkInteger } from './scalars.ts';
 
 /** What a struct declaration may say, in the order of the C members. The {@link Reader} is one. */
 export interface Fields {
@@ -31,9 +31,26 @@ export interface Fields {
 /** A field as it was recorded; padding has no name. */
 export interface PlacedField {
   readonly name: string | undefined;
+  /** Encodes a value or throws EncodeError. */
   readonly layout: layouts.Layout;
-  /** For messages: `an integer of 16 bits`. */
-  readonly expects: string;
+}
+
+/** An integer of buffer-layout, which by itself takes fractions, text and NaN for numbers. */
+class IntegerLayout extends layouts.Layout {
+  readonly #inner: layouts.Layout;
+  readonly #min: number;
+  readonly #max: number;
+  constructor(inner: layouts.Layout, signed: boolean) {
+    super(inner.span);
+    const values = 2 ** (8 * inner.span);
+    this.#inner = inner;
+    this.#min = signed ? -values / 2 : 0;
+    this.#max = this.#min + values - 1;
+  }
+  override encode(value: unknown, bytes: Uint8Array, offset = 0): number {
+    checkInteger(value, this.#min, this.#max);
+    return this.#inner.encode(value, bytes, offset);
+  }
 }
 
 class BigLayout extends layouts.Layout {
@@ -74,8 +91,8 @@ function blobBytes(value: unknown): Uint8Array {
 }
 
 function textBytes(value: unknown): Uint8Array {
-  if (typeof value === 'string') return encodeText(value);
-  throw new EncodeError({ path: '', reason: 'is not a string', value });
+  if (typeof value === 'string' && isEncodable(value)) return encodeText(value);
+  throw new EncodeError({ path: '', reason: 'is not text', value });
 }
 
 function macBytes(value: unknown): Uint8Array {
@@ -86,72 +103,76 @@ function macBytes(value: unknown): Uint8Array {
 
 /** Stands in for the reader while a declaration is recorded: every "value" it returns is a token for its place. */
 export class Recorder implements Fields {
-  readonly #recorded: { token: object; layout: layouts.Layout; expects: string; padding: boolean }[] = [];
+  readonly #recorded: { token: object; layout: layouts.Layout; padding: boolean }[] = [];
 
   /** Names the recorded fields after the properties that hold their tokens. */
   place(declared: object): PlacedField[] {
     const names = new Map(Object.entries(declared).map(([name, token]) => [token as object, name]));
-    const fields = this.#recorded.map(({ token, layout, expects, padding }): PlacedField => {
+    const fields = this.#recorded.map(({ token, layout, padding }): PlacedField => {
       const name = names.get(token);
       names.delete(token);
       if (name === undefined && !padding) throw new TypeError('a struct declaration read a field that it did not name');
       if (name !== undefined) layout.property = name;
-      return { name, layout, expects };
+      return { name, layout };
     });
     for (const name of names.values()) throw new TypeError(`struct property ${name} is not a field`);
     return fields;
   }
 
-  #add<T>(layout: layouts.Layout, expects: string, padding = false): T {
+  #add<T>(layout: layouts.Layout, padding = false): T {
     const token = {};
-    this.#recorded.push({ token, layout, expects, padding });
+    this.#recorded.push({ token, layout, padding });
     return token as T;
   }
 
+  #integer(little: layouts.Layout, big: layouts.Layout, signed = false): number {
+    return this.#add(new IntegerLayout(littleEndian ? little : big, signed));
+  }
+
   u8(): number {
-    return this.#add(layouts.u8(), 'an integer from 0 to 255');
+    return this.#add(new IntegerLayout(layouts.u8(), false));
   }
   s8(): number {
-    return this.#add(layouts.s8(), 'an integer from -128 to 127');
+    return this.#add(new IntegerLayout(layouts.s8(), true));
   }
   u16(): number {
-    return this.#add(littleEndian ? layouts.u16() : layouts.u16be(), 'an integer from 0 to 65535');
+    return this.#integer(layouts.u16(), layouts.u16be());
   }
   s16(): number {
-    return this.#add(littleEndian ? layouts.s16() : layouts.s16be(), 'an integer from -32768 to 32767');
+    return this.#integer(layouts.s16(), layouts.s16be(), true);
   }
   u32(): number {
-    return this.#add(littleEndian ? layouts.u32() : layouts.u32be(), 'an integer from 0 to 4294967295');
+    return this.#integer(layouts.u32(), layouts.u32be());
   }
   s32(): number {
-    return this.#add(littleEndian ? layouts.s32() : layouts.s32be(), 'an integer from -2147483648 to 2147483647');
+    return this.#integer(layouts.s32(), layouts.s32be(), true);
   }
   u64(): bigint {
-    return this.#add(new BigLayout(false, littleEndian), 'a bigint of 64 bits');
+    return this.#add(new BigLayout(false, littleEndian));
   }
   s64(): bigint {
-    return this.#add(new BigLayout(true, littleEndian), 'a signed bigint of 64 bits');
+    return this.#add(new BigLayout(true, littleEndian));
   }
   be16(): number {
-    return this.#add(layouts.u16be(), 'an integer from 0 to 65535');
+    return this.#add(new IntegerLayout(layouts.u16be(), false));
   }
   be32(): number {
-    return this.#add(layouts.u32be(), 'an integer from 0 to 4294967295');
+    return this.#add(new IntegerLayout(layouts.u32be(), false));
   }
   be64(): bigint {
-    return this.#add(new BigLayout(false, false), 'a bigint of 64 bits');
+    return this.#add(new BigLayout(false, false));
   }
   blob(length: number): Uint8Array {
-    return this.#add(new BytesLayout(length, blobBytes), `${length} bytes`);
+    return this.#add(new BytesLayout(length, blobBytes));
   }
   text(length: number): string {
-    return this.#add(new BytesLayout(length, textBytes), `text of at most ${length} bytes`);
+    return this.#add(new BytesLayout(length, textBytes));
   }
   mac(): string {
-    return this.#add(new BytesLayout(6, macBytes), 'a MAC address');
+    return this.#add(new BytesLayout(6, macBytes));
   }
   pad(length: number): this {
-    this.#add(layouts.blob(length), 'padding', true);
+    this.#add(layouts.blob(length), true);
     return this;
   }
 }

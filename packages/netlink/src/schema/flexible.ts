@@ -12,7 +12,8 @@ export function flexible<H extends object, N extends string, T>(
   tail: Type<T>,
 ): Type<H & Record<N, T>> {
   return {
-    name: 'struct',
+    name: 'flexible',
+    parts: { header, [name]: tail },
     fits: (length) => length >= header.span && fits(tail, length - header.span),
     read(reader, start, end) {
       const fields = header.read(reader, start, start + header.span, {});

@@ -9,7 +9,7 @@ export function repeated<T>(element: Type<T>): RepeatedType<T> {
   const alone = (): never => {
     throw new TypeError('a repeated type stands for several attributes: it has no payload of its own');
   };
-  return { name: 'repeated', element, read: alone, write: alone };
+  return { name: 'repeated', element, parts: { element }, read: alone, write: alone };
 }
 
 /** Writes each item, gathering the problems of all under `[index]`. */
@@ -30,6 +30,7 @@ function writeEach<T>(items: readonly T[], write: (item: T, index: number) => vo
 export function list<T>(element: Type<T>, first = 1, options: { nestedFlag?: boolean } = {}): Type<T[]> {
   return {
     name: 'list',
+    parts: { element },
     flags: options.nestedFlag === false ? 0 : nestedFlag,
     read(reader, start, end) {
       const items: T[] = [];
@@ -74,7 +75,8 @@ export function array<T>(element: Type<T> & { readonly span?: number }): Type<T[
   const size = element.size ?? element.span;
   if (size === undefined) throw new TypeError('elements of an array have a fixed size');
   return {
-    name: `${element.name}[]`,
+    name: 'array',
+    parts: { element },
     read(reader, start, end) {
       const items: T[] = [];
       let at = start;
@@ -107,6 +109,7 @@ export function records<H extends object, A extends object, L extends keyof H & 
   const lengthAt = (view: DataView, at: number) => view.getUint16(at + lengthOffset, littleEndian);
   return {
     name: 'records',
+    parts: { header, attributes: set },
     read(reader, start, end) {
       const items: RecordValue<H, A>[] = [];
       for (let at = start; end - at > 0; ) {
@@ -123,6 +126,8 @@ export function records<H extends object, A extends object, L extends keyof H & 
     },
     write(writer, value) {
       writeEach(value, (item) => {
+        if (typeof item !== 'object' || item === null)
+          throw new EncodeError({ path: '', reason: 'is not an object', value: item });
         const start = writer.length;
         header.write(writer, item.header as H, {});
         writer.pad();

@@ -26,6 +26,8 @@ export interface Message<H extends object, A extends object> extends Type<Messag
   encode(message: MessageInput<H, A>): Uint8Array;
   /** The message in `bytes`, nothing of which is retained. Throws DecodeError. */
   decode(bytes: Uint8Array): MessageValue<H, A>;
+  /** Path of what holds byte `offset`: `header`, `linkinfo.data.peer.ifname`; `#99` where nothing is declared. */
+  pathAt(bytes: Uint8Array, offset: number): string | undefined;
 }
 
 /** Declares a message: its header struct and its attribute set. */
@@ -38,6 +40,7 @@ export function message<H extends object, A extends object>(
   const type: Message<H, A> = {
     name: 'message',
     flags: options.flags ?? 0,
+    parts: { header, attributes },
     header,
     attributes,
     read(reader, start, end) {
@@ -50,7 +53,10 @@ export function message<H extends object, A extends object>(
       reader.header = outer;
       return value;
     },
-    write(writer, { header: fields = {}, attributes: values = {} as A }: MessageInput<H, A>) {
+    write(writer, value: MessageInput<H, A>) {
+      if (typeof value !== 'object' || value === null)
+        throw new EncodeError({ path: '', reason: 'is not an object', value });
+      const { header: fields = {}, attributes: values = {} as A } = value;
       const problems: Problem[] = [];
       const outer = writer.header;
       writer.header = fields;
@@ -60,8 +66,14 @@ export function message<H extends object, A extends object>(
       writer.header = outer;
       if (problems.length > 0) throw new EncodeError(problems);
     },
-    locate: (reader, start, end, target) =>
-      target < start + headerLength ? 'header' : attributes.locate?.(reader, start + headerLength, end, target, {}),
+    locate(reader, start, end, target) {
+      if (target < start + headerLength || end - start < header.span) return 'header';
+      const outer = reader.header;
+      reader.header = header.read(reader, start, start + header.span, {});
+      const path = attributes.locate?.(reader, start + headerLength, end, target, {});
+      reader.header = outer;
+      return path;
+    },
     encode(value) {
       const writer = new Writer();
       type.write(writer, value as MessageValue<H, A>, {});
@@ -75,8 +87,19 @@ export function message<H extends object, A extends object>(
         throw withPath(error, type, reader, bytes.length);
       }
     },
+    pathAt: (bytes, offset) => locate(type, new Reader(bytes), bytes.length, offset),
   };
   return type;
+}
+
+/** Path of byte `target` of a payload; undefined where the bytes make no sense. */
+function locate(type: Type<unknown>, reader: Reader, length: number, target: number): string | undefined {
+  try {
+    return type.locate?.(reader, 0, length, target, {});
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
 }
 
 function collect(problems: Problem[], name: string, write: () => void): void {
@@ -91,6 +114,6 @@ function collect(problems: Problem[], name: string, write: () => void): void {
 /** A DecodeError with the path of the attribute that its offset is in. */
 function withPath(error: unknown, type: Type<unknown>, reader: Reader, length: number): unknown {
   if (!(error instanceof DecodeError)) return error;
-  const path = type.locate?.(reader, 0, length, error.offset, {});
+  const path = locate(type, reader, length, error.offset);
   return path === undefined ? error : new DecodeError(error.reason, error.offset, path);
 }

@@ -1,6 +1,6 @@
 import { EncodeError } from '../errors.ts';
 import { littleEndian } from '../wire/align.ts';
-import { decodeText, encodeText, terminator } from '../wire/text.ts';
+import { decodeText, encodeText, isEncodable, terminator } from '../wire/text.ts';
 import type { Type } from './type.ts';
 
 /** Throws unless `value` is an integer in `[min, max]`. */
@@ -184,6 +184,7 @@ export function string(limit: number): Type<string> {
     },
     write(writer, value) {
       if (typeof value !== 'string') throw new EncodeError({ path: '', reason: 'is not a string', value });
+      if (!isEncodable(value)) throw new EncodeError({ path: '', reason: 'contains half a surrogate pair', value });
       const encoded = encodeText(value);
       if (encoded.length > limit) throw new EncodeError({ path: '', reason: `is longer than ${limit} bytes`, value });
       if (encoded.includes(0)) throw new EncodeError({ path: '', reason: 'contains a NUL', value });

@@ -23,7 +23,7 @@ export function selectedBySibling<C extends Choices, O = never>(
   choices: C,
   options: SelectedOptions<O> = {},
 ): Type<Selected<C> | O> {
-  return selected((siblings) => own(choices, siblings[sibling]), options);
+  return selected(choices, (siblings) => own(choices, siblings[sibling]), options);
 }
 
 /** A payload whose type is told by a field of the message's header: `IFLA_PROTINFO` by `ifi_family`. */
@@ -32,7 +32,11 @@ export function selectedByHeader<C extends Choices, O = never>(
   choices: C,
   options: SelectedOptions<O> = {},
 ): Type<Selected<C> | O> {
-  return selected((_, header) => own(choices, (header as Record<string, unknown> | undefined)?.[field]), options);
+  return selected(
+    choices,
+    (_, header) => own(choices, (header as Record<string, unknown> | undefined)?.[field]),
+    options,
+  );
 }
 
 /** Own properties only: a link kind may be called `constructor`. */
@@ -42,6 +46,7 @@ function own(choices: Choices, key: unknown): Type<unknown> | undefined {
 }
 
 function selected<T>(
+  choices: Choices,
   find: (siblings: Siblings, header: object | undefined) => Type<unknown> | undefined,
   options: SelectedOptions<unknown>,
 ): Type<T> {
@@ -54,6 +59,7 @@ function selected<T>(
   const flags = options.nestedFlag === undefined ? undefined : options.nestedFlag ? nestedFlag : 0;
   return {
     name: 'selected',
+    parts: { ...choices, ...(options.otherwise === undefined ? {} : { otherwise: options.otherwise }) },
     flagsFor: (siblings, header) => flags ?? choose(siblings, header).flags ?? 0,
     read: (reader, start, end, siblings) =>
       suitable(reader, start, end, siblings).read(reader, start, end, siblings) as T,

@@ -86,16 +86,12 @@ function problemsOf(
   start: number,
 ): Problem[] {
   const problems: Problem[] = [];
-  for (const { name, layout, expects } of fields) {
+  for (const { name, layout } of fields) {
     if (name === undefined || value[name] === undefined) continue;
     try {
       layout.encode(value[name], writer.bytes, start);
     } catch (error) {
-      const inner =
-        error instanceof EncodeError
-          ? EncodeError.within(name, error)
-          : [{ path: name, reason: `is not ${expects}`, value: value[name] }];
-      problems.push(...inner);
+      problems.push(...EncodeError.within(name, error));
     }
   }
   return problems;

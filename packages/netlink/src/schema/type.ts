@@ -19,6 +19,8 @@ export interface Type<T> {
   readonly flags?: number;
   /** The same where it depends on the header or on attributes beside it; takes the place of `flags`. */
   flagsFor?(siblings: Siblings, header: object | undefined): number;
+  /** The types it is made of, by what they are in it: for whoever walks the declarations. */
+  readonly parts?: Readonly<Record<string, Type<never> | Type<unknown>>>;
   /** Reads the payload in `[start, end)`. Throws DecodeError; sets `reader.irregular` where `write` would differ. */
   read(reader: Reader, start: number, end: number, siblings: Siblings): T;
   /** Appends the payload. Throws EncodeError, with paths relative to this value. */

@@ -50,6 +50,11 @@ function decodeEscaping(bytes: Uint8Array): string {
   return text;
 }
 
+/** Whether {@link encodeText} can write `text`: a surrogate outside a pair must be an escaped byte. */
+export function isEncodable(text: string): boolean {
+  return !/[\ud800-\udc7f\udd00-\udfff]/u.test(text);
+}
+
 /** The inverse of {@link decodeText}, without a terminating NUL. */
 export function encodeText(text: string): Uint8Array {
   const utf8 = Buffer.from(text, 'utf8');
