@@ -1,3 +1,6 @@
+import { constants } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
+
 /** One thing that is wrong with a value that was to be encoded. */
 export interface Problem {
   /** Where, as the attribute path the caller wrote: `linkinfo.data.peer.ifname`. Empty for the value itself. */
@@ -9,7 +12,7 @@ export interface Problem {
 }
 
 /** Base of every error of this package: `code` can be switched on. */
-abstract class NetlinkLibraryError extends Error {
+export abstract class NetlinkLibraryError extends Error {
   abstract readonly code: string;
   override get name(): string {
     return this.constructor.name;
@@ -64,4 +67,106 @@ export class DecodeError extends NetlinkLibraryError {
     this.offset = offset;
     this.path = path;
   }
+}
+
+/** What a {@link NetlinkError} is made of. */
+export interface NetlinkFailure {
+  /** Positive errno. */
+  readonly errno: number;
+  /** `RTM_NEWLINK`. */
+  readonly request: string;
+  /** What it was about, as a person would say it: `link 'eth0'`. */
+  readonly subject?: string | undefined;
+  /** Path of the attribute the kernel points at. */
+  readonly attribute?: string | undefined;
+  /** The kernel's own sentence (extended ack). */
+  readonly kernelMessage?: string | undefined;
+  /** What the kernel would have accepted, as a clause: `expects at most 15 bytes`. */
+  readonly expected?: string | undefined;
+  /** The namespace spoken to, when it is not the process's own. */
+  readonly namespace?: string | undefined;
+  /** What to do about it, as a sentence. */
+  readonly advice?: string | undefined;
+  /** Whether the change may have happened all the same. Default: the kernel refused it. */
+  readonly outcome?: 'refused' | 'unknown' | undefined;
+}
+
+/** The kernel refused a request, or could not take it. */
+export class NetlinkError extends NetlinkLibraryError {
+  /** Name of the errno: `EEXIST`. */
+  readonly code: string;
+  /** Positive errno. */
+  readonly errno: number;
+  /** The message sent: `RTM_NEWLINK`. */
+  readonly request: string;
+  /** What the request was about: `link 'eth0'`. */
+  declare readonly subject?: string;
+  /** Path of the attribute the kernel points at: `linkinfo.data.id`. */
+  declare readonly attribute?: string;
+  /** The kernel's own sentence, where it has one. */
+  declare readonly kernelMessage?: string;
+  /** Name of the namespace spoken to; absent for the process's own. */
+  declare readonly namespace?: string;
+  /** What to do about it. */
+  declare readonly advice?: string;
+  /** `unknown` when the answer was lost: the change may have happened. */
+  readonly outcome: 'refused' | 'unknown';
+
+  constructor(failure: NetlinkFailure) {
+    const [code, sentence] = errnoName(failure.errno);
+    super(netlinkMessage(code, sentence, failure));
+    this.code = code;
+    this.errno = failure.errno;
+    this.request = failure.request;
+    this.outcome = failure.outcome ?? 'refused';
+    if (failure.subject !== undefined) this.subject = failure.subject;
+    if (failure.attribute !== undefined) this.attribute = failure.attribute;
+    if (failure.kernelMessage !== undefined) this.kernelMessage = failure.kernelMessage;
+    if (failure.namespace !== undefined) this.namespace = failure.namespace;
+    if (failure.advice !== undefined) this.advice = failure.advice;
+  }
+}
+
+/** Name and sentence of an errno. libuv calls EOPNOTSUPP ENOTSUP and speaks of sockets; the kernel doesn't. */
+function errnoName(errno: number): readonly [code: string, sentence: string] {
+  if (errno === constants.errno.EOPNOTSUPP) return ['EOPNOTSUPP', 'operation not supported'];
+  return getSystemErrorMap().get(-errno) ?? [`E${errno}`, 'unknown error'];
+}
+
+/** `RTM_NEWLINK link 'eth0' in red: EEXIST: file already exists (kernel's sentence) at ifname, expects …. Advice.` */
+function netlinkMessage(code: string, sentence: string, failure: NetlinkFailure): string {
+  const { request, subject, namespace, kernelMessage, attribute, expected, advice, outcome } = failure;
+  const what = [request, subject, namespace && `in ${namespace}`].filter(Boolean).join(' ');
+  const why = `${code}: ${sentence}${kernelMessage ? ` (${kernelMessage})` : ''}`;
+  const where = `${attribute ? ` at ${attribute}` : ''}${expected ? `, ${expected}` : ''}`;
+  const unknown = outcome === 'unknown' ? '. Whether it was carried out is not known.' : '';
+  return `${what}: ${why}${where}${unknown}${advice ? `${unknown ? '' : '.'} ${advice}` : ''}`;
+}
+
+/** What a dump listed changed while it was read, each time it was tried. */
+export class DumpInterruptedError extends NetlinkLibraryError {
+  readonly code = 'ERR_NETLINK_DUMP_INTERRUPTED';
+  /** How often it was tried. */
+  readonly attempts: number;
+
+  constructor(request: string, attempts: number) {
+    super(`${request}: what was being listed changed in each of ${attempts} attempts`);
+    this.attempts = attempts;
+  }
+}
+
+/** Events were lost, because they came faster than they were taken. */
+export class OverrunError extends NetlinkLibraryError {
+  readonly code = 'ERR_NETLINK_OVERRUN';
+}
+
+/** No answer in time. Whether a change was carried out is not known. */
+export class TimeoutError extends NetlinkLibraryError {
+  readonly code = 'ERR_NETLINK_TIMEOUT';
+  readonly outcome = 'unknown';
+}
+
+/** The client was closed. */
+export class ClosedError extends NetlinkLibraryError {
+  readonly code = 'ERR_NETLINK_CLOSED';
 }

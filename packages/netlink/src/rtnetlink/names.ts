@@ -50,4 +50,4 @@ export function flagBits(table: NameTable, names: readonly (string | number)[] =
   return bits >>> 0;
 }
 
-export { valueNumber as valueOf };
+export { valueNumber as numberOf };

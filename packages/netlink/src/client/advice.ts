@@ -1,0 +1,25 @@
+import { constants } from 'node:os';
+
+const { EPERM, EACCES, EOPNOTSUPP, ENOBUFS, EMFILE } = constants.errno;
+
+/** What a person can do about an error of the kernel, as a sentence; undefined where the error says it all. */
+export function adviceFor(errno: number, request: string, kernelMessage: string | undefined): string | undefined {
+  switch (errno) {
+    case EPERM:
+      return 'It takes CAP_NET_ADMIN in the user namespace that owns this network namespace: run as root, or in a Sandbox.';
+    case EACCES:
+      return kernelMessage?.includes('IPv6 is disabled')
+        ? 'Enable it: net.ipv6.conf.LINK.disable_ipv6 = 0.'
+        : 'It takes CAP_NET_ADMIN: run as root, or in a Sandbox.';
+    case EOPNOTSUPP:
+      return kernelMessage === 'Unknown device type'
+        ? 'This kernel has no such link kind, or its module is not there to load.'
+        : undefined;
+    case ENOBUFS:
+      return request.startsWith('RTM_GET') ? undefined : 'Read the present state before trying again.';
+    case EMFILE:
+      return 'The process has no file descriptor left (ulimit -n).';
+    default:
+      return undefined;
+  }
+}

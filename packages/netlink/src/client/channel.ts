@@ -1,0 +1,343 @@
+import { constants } from 'node:os';
+import { ClosedError, NetlinkLibraryError } from '../errors.ts';
+import { Exchange } from '../protocol/exchange.ts';
+import type { RawSocket } from '../socket/raw-socket.ts';
+import { Reader } from '../wire/reader.ts';
+import { Batch } from './batch.ts';
+import { Call, type CallContext, type Request } from './call.ts';
+import { CallQueue } from './call-queue.ts';
+import { lookUpLinks } from './link-lookup.ts';
+import type { CallOptions } from './options.ts';
+import { type Tracer, traceDatagram } from './trace.ts';
+
+const { EAGAIN, ENOBUFS } = constants.errno;
+
+/** How long the event loop is held at a stretch, ms; then it gets a turn. */
+const slice = 2;
+/** How long the kernel may keep silent, ms, where the caller set no timeout. */
+const patience = 30_000;
+/** First receive buffer, bytes: the kernel sizes dump datagrams (at most 32 KiB) by the largest one offered. */
+const initialBuffer = 64 * 1024;
+
+/** Settings of a channel. */
+export interface ChannelOptions {
+  /** Name of the namespace spoken to, for messages. */
+  readonly namespace?: string | undefined;
+  readonly trace?: Tracer | undefined;
+}
+
+/**
+ * Requests over one socket: a queue, a window, matching, and an end to every call.
+ *
+ * The kernel carries out a request inside `send` and has answered when it returns. So requests of one turn of the
+ * event loop are packed into few sends, in order, and each send is followed by receiving at once; polling is for the
+ * rare rest. Requests that make the kernel wait are sent off the main thread. Dumps have a queue of their own, because
+ * a socket can only do one at a time; they may be overtaken by what was asked after them.
+ */
+export class Channel {
+  readonly #counters = { requests: 0, sends: 0, overruns: 0, bytesSent: 0, bytesReceived: 0 };
+  readonly #socket: RawSocket;
+  readonly #exchange = new Exchange(Math.floor(Math.random() * 0x7fffffff));
+  readonly #context: CallContext;
+  readonly #trace: Tracer | undefined;
+  /** Receive buffer that answers in flight may take together, bytes: the other half is for estimates that were wrong. */
+  readonly #window: number;
+  readonly #queue = new CallQueue();
+  readonly #dumps = new CallQueue();
+  readonly #inFlight = new Set<Call>();
+  #expected = 0;
+  #batch: Batch;
+  #reader = new Reader(new Uint8Array(initialBuffer));
+  #scheduled = false;
+  #sending = false;
+  #watching = false;
+  #closed = false;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  /** `performance.now()` when this turn of the event loop first used the channel; undefined when it is over. */
+  #turn: number | undefined;
+
+  constructor(socket: RawSocket, options: ChannelOptions = {}) {
+    this.#socket = socket;
+    this.#trace = options.trace;
+    this.#window = socket.receiveBuffer / 2;
+    this.#batch = new Batch(this.#exchange, socket.sendLimit);
+    this.#context = {
+      namespace: options.namespace,
+      again: (call) => this.#again(call),
+      landed: (call) => this.#leave(call),
+      abandon: (call) => this.#abandon(call),
+    };
+  }
+
+  /** Counters since the beginning, and the receive buffer in bytes. */
+  stats(): Record<string, number> {
+    return {
+      ...this.#counters,
+      ...this.#exchange.counters,
+      inFlight: this.#inFlight.size,
+      receiveBuffer: this.#socket.receiveBuffer,
+    };
+  }
+
+  /** Sends a request; resolves to its result. Errors carry the stack of the caller, who must `await` this. */
+  async submit<T>(request: Request<T>, options?: CallOptions): Promise<T> {
+    try {
+      return await this.#enqueue(request, options);
+    } catch (error) {
+      // The error was made while receiving; here the engine knows who is waiting for it.
+      if (error instanceof NetlinkLibraryError) Error.captureStackTrace(error, this.submit);
+      throw error;
+    }
+  }
+
+  #enqueue<T>(request: Request<T>, options: CallOptions | undefined): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.#closed) throw new ClosedError(`${request.name}: the client is closed`);
+      options?.signal?.throwIfAborted();
+      const call = new Call(request, options, this.#context, resolve as (value: unknown) => void, reject);
+      this.#queueOf(call).push(call);
+      if (options?.timeout !== undefined) this.#wakeAt(call.deadline);
+      this.#schedule();
+    });
+  }
+
+  /** Rejects everything under way with ClosedError and closes the socket. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#exchange.clear();
+    this.#socket.close();
+    const calls = [...this.#inFlight, ...this.#dumps.clear(), ...this.#queue.clear()];
+    this.#inFlight.clear();
+    for (const call of calls) call.fail(new ClosedError(`${call.request.name}: the client was closed`));
+  }
+
+  #queueOf(call: Call): CallQueue {
+    return call.request.ends === 'dump' ? this.#dumps : this.#queue;
+  }
+
+  #again(call: Call): void {
+    this.#leave(call);
+    this.#queueOf(call).unshift([call]);
+    this.#schedule();
+  }
+
+  #abandon(call: Call): void {
+    if (this.#inFlight.has(call)) this.#exchange.abandon(call.sequence);
+    this.#leave(call);
+    this.#schedule();
+  }
+
+  #leave(call: Call): void {
+    if (this.#inFlight.delete(call)) this.#expected -= call.request.answer;
+  }
+
+  /** Runs the pump when the caller's turn is over, so that what else it asks for goes along. */
+  #schedule(): void {
+    if (this.#scheduled || this.#closed) return;
+    this.#scheduled = true;
+    // A loop of awaits never leaves the microtask queue: past its slice, the event loop gets a turn first.
+    if (this.#turn !== undefined && performance.now() - this.#turn > slice) setImmediate(this.#pump);
+    else queueMicrotask(this.#pump);
+  }
+
+  readonly #pump = (): void => {
+    this.#scheduled = false;
+    if (this.#closed) return;
+    const now = performance.now();
+    if (this.#turn === undefined) {
+      this.#turn = now;
+      setImmediate(() => {
+        this.#turn = undefined;
+      });
+    }
+    const until = now + slice;
+    while (this.#receiveAll(until)) {
+      if (performance.now() > until) break;
+      if (!this.#sendNext()) {
+        this.#rest();
+        return;
+      }
+    }
+    this.#scheduled = true;
+    setImmediate(this.#pump);
+  };
+
+  /** Nothing to do until the kernel, a thread or the caller moves. */
+  #rest(): void {
+    if (this.#closed) return;
+    const waiting = this.#inFlight.size > 0 && !this.#sending;
+    if (waiting !== this.#watching) {
+      this.#watching = waiting;
+      this.#socket.watch(waiting ? this.#pump : undefined);
+    }
+    if (waiting) for (const call of this.#inFlight) this.#wakeAt(call.deadline);
+  }
+
+  /** Receives what is there; false when the slice is over. */
+  #receiveAll(until: number): boolean {
+    let received = 0;
+    while (this.#exchange.pending > 0) {
+      const length = this.#socket.receive(this.#reader.bytes);
+      if (length === -EAGAIN) return true;
+      if (length === -ENOBUFS) this.#overrun(ENOBUFS);
+      else if (length < 0) this.#failAll(-length);
+      else if (length > this.#reader.bytes.length) this.#grow(length);
+      else this.#take(length);
+      if ((++received & 7) === 0 && performance.now() > until) return false;
+    }
+    return true;
+  }
+
+  #take(length: number): void {
+    this.#counters.bytesReceived += length;
+    if (this.#trace !== undefined) traceDatagram(this.#trace, 'in', this.#reader.bytes, length);
+    this.#exchange.receive(this.#reader, length);
+  }
+
+  /** Sends what fits; false when there is nothing that can go now. */
+  #sendNext(): boolean {
+    if (this.#sending) return false;
+    const batch = this.#compose();
+    if (batch.calls.length === 0) return false;
+    this.#counters.sends++;
+    this.#counters.requests += batch.calls.length;
+    this.#counters.bytesSent += batch.writer.length;
+    if (this.#trace !== undefined) traceDatagram(this.#trace, 'out', batch.writer.bytes, batch.writer.length);
+    if (batch.blocking) {
+      this.#sendAside(batch);
+      return false;
+    }
+    this.#sent(batch, this.#socket.send(batch.writer.bytes, batch.writer.length));
+    return true;
+  }
+
+  /** Sends off the main thread; until that is over, nothing else is sent. */
+  #sendAside(batch: Batch): void {
+    this.#sending = true;
+    this.#batch = new Batch(this.#exchange, this.#socket.sendLimit);
+    void this.#socket.sendBlocking(batch.writer.bytes, batch.writer.length).then((sent) => {
+      this.#sending = false;
+      this.#sent(batch, sent);
+      if (!this.#scheduled) this.#pump();
+    });
+  }
+
+  /** What became of a send: the answers follow, or nothing of it reached the kernel. */
+  #sent(batch: Batch, result: number): void {
+    if (result >= 0) return;
+    for (const call of batch.calls) {
+      if (!this.#inFlight.has(call)) continue;
+      this.#exchange.withdraw(call.sequence);
+      this.#leave(call);
+      call.fail(call.error({ errno: -result }));
+    }
+  }
+
+  #compose(): Batch {
+    const batch = this.#batch.reset();
+    const deadline = performance.now() + patience;
+    for (let call = this.#queue.peek(); call !== undefined; call = this.#queue.peek()) {
+      if (call.needsIndexes) {
+        // Its links may be made or renamed by what goes before: look them up when that has been answered.
+        if (batch.calls.length > 0 || this.#awaitsAnswers()) break;
+        this.#queue.unshift(lookUpLinks(this.#queue, this.#context));
+        continue;
+      }
+      if (!batch.takes(call) || !this.#fits(call)) break;
+      this.#queue.shift();
+      if (!this.#launch(batch, call, deadline)) {
+        this.#queue.unshift([call]);
+        break;
+      }
+    }
+    const dump = this.#dumps.peek();
+    if (dump !== undefined && !this.#exchange.dumping && batch.takes(dump) && this.#fits(dump)) {
+      this.#dumps.shift();
+      if (!this.#launch(batch, dump, deadline)) this.#dumps.unshift([dump]);
+    }
+    batch.seal();
+    return batch;
+  }
+
+  /** Whether anything but a dump is in flight. */
+  #awaitsAnswers(): boolean {
+    for (const call of this.#inFlight) if (call.request.ends !== 'dump') return true;
+    return false;
+  }
+
+  /** Whether the receive buffer has room for the answer; something is always let through. */
+  #fits(call: Call): boolean {
+    return this.#expected === 0 || this.#expected + call.request.answer <= this.#window;
+  }
+
+  #launch(batch: Batch, call: Call, deadline: number): boolean {
+    if (!batch.add(call)) return false;
+    if (call.settled) return true;
+    call.deadline = Math.min(call.deadline, deadline);
+    this.#inFlight.add(call);
+    this.#expected += call.request.answer;
+    return true;
+  }
+
+  /** Answers were lost. Those still in the buffer are read first: until it is empty, the kernel goes on losing. */
+  #overrun(errno: number): void {
+    this.#counters.overruns++;
+    for (;;) {
+      const length = this.#socket.receive(this.#reader.bytes);
+      if (length < 0) break;
+      if (length <= this.#reader.bytes.length) this.#take(length);
+    }
+    // A dump is not affected: the kernel puts its next part into the buffer only when there is room.
+    for (const call of [...this.#inFlight]) {
+      if (call.request.ends === 'dump') continue;
+      this.#exchange.withdraw(call.sequence);
+      this.#leave(call);
+      call.lost(errno);
+    }
+  }
+
+  /** The datagram was longer than the buffer, and its rest is gone: ask again with a buffer that is long enough. */
+  #grow(length: number): void {
+    this.#reader = new Reader(new Uint8Array(2 ** Math.ceil(Math.log2(length))));
+    for (const call of this.#exchange.clear()) if (call instanceof Call) this.#lose(call);
+  }
+
+  #lose(call: Call): void {
+    this.#leave(call);
+    call.lost(ENOBUFS);
+  }
+
+  /** The socket itself failed. */
+  #failAll(errno: number): void {
+    this.#exchange.clear();
+    for (const call of [...this.#inFlight]) {
+      this.#leave(call);
+      call.fail(call.error({ errno, outcome: 'unknown' }));
+    }
+  }
+
+  /** Makes sure that overdue calls are looked for at `time`. */
+  #wakeAt(time: number): void {
+    if (time >= this.#timerAt) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = time;
+    this.#timer = setTimeout(() => this.#expire(), Math.max(0, time - performance.now()));
+    // What keeps the process alive is the socket being watched, or the thread that sends.
+    this.#timer.unref();
+  }
+
+  #expire(): void {
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    const now = performance.now();
+    for (const call of [...this.#inFlight, ...this.#queue, ...this.#dumps]) {
+      if (call.deadline > now) this.#wakeAt(call.deadline);
+      else {
+        this.#abandon(call);
+        call.timeOut();
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { ArpType, LinkFlag, OperState } from '../rtnetlink/constants.ts';
+import { linkMessage } from '../rtnetlink/link/link.ts';
+import { flagNames, valueName } from '../rtnetlink/names.ts';
+import type { Infer } from '../schema/type.ts';
+import type { AttributeView } from '../schema/view.ts';
+import { littleEndian } from '../wire/align.ts';
+import type { Reader } from '../wire/reader.ts';
+import { type LinkData, readData } from './kinds.ts';
+
+/** Values of the link attributes. */
+export type LinkAttributes = Infer<typeof linkMessage.attributes>;
+
+/** A network interface, as `ip link` shows it. */
+export interface Link {
+  /** ifindex: its number in this namespace. */
+  index: number;
+  name: string;
+  /** `veth`, `bridge`, `vxlan` …; absent for hardware and loopback. */
+  kind?: string;
+  /** Set up by the administrator. */
+  up: boolean;
+  /** Able to send: up, and with a carrier. */
+  running: boolean;
+  /** `up`, `broadcast`, `loopback`, `multicast`, `running`, `lower_up` …. */
+  flags: string[];
+  /** Bytes. */
+  mtu: number;
+  /** Link-layer address (MAC). */
+  address?: string;
+  /** Link-layer broadcast address. */
+  broadcast?: string;
+  /** RFC 2863: `up`, `down`, `lowerlayerdown`, `unknown`, `dormant` …. */
+  operstate: string;
+  /** ifindex of the bridge, bond … it is a port of. */
+  master?: number;
+  /** ifindex of its peer (veth) or of the link below it (vlan, macvlan): in the namespace `linkNsid`, if there is one. */
+  link?: number;
+  /** Id of the namespace where `link` counts, relative to this one. */
+  linkNsid?: number;
+  /** Group for bulk operations; 0 by default. */
+  group: number;
+  /** Free text. */
+  alias?: string;
+  altnames: string[];
+  /** Packets. */
+  txQueueLength?: number;
+  /** Queueing discipline at the root. */
+  qdisc?: string;
+  /** `ether`, `loopback`, `none` …. */
+  type: string;
+  /** Settings of its kind, in the words in which it is added. */
+  data?: LinkData;
+}
+
+const { span } = linkMessage.header;
+const at = {
+  type: linkMessage.header.offsetOf('type'),
+  index: linkMessage.header.offsetOf('index'),
+  flags: linkMessage.header.offsetOf('flags'),
+};
+
+/** `RTM_NEWLINK` at `[start, end)` as an object. */
+export function readLink(view: AttributeView<LinkAttributes>, reader: Reader, start: number, end: number): Link {
+  view.index(reader, start + span, end);
+  const { fields } = view;
+  const flags = reader.view.getUint32(start + at.flags, littleEndian);
+  const link: Link = {
+    index: reader.view.getInt32(start + at.index, littleEndian),
+    name: view.get(fields.ifname) ?? '',
+    up: (flags & LinkFlag.up) !== 0,
+    running: (flags & LinkFlag.running) !== 0,
+    flags: flagNames(LinkFlag, flags),
+    mtu: view.get(fields.mtu) ?? 0,
+    operstate: String(valueName(OperState, view.get(fields.operstate) ?? 0)),
+    group: view.get(fields.group) ?? 0,
+    altnames: view.get(fields.propList)?.altIfname ?? [],
+    type: String(valueName(ArpType, reader.view.getUint16(start + at.type, littleEndian))),
+  };
+  const address = view.get(fields.address);
+  const broadcast = view.get(fields.broadcast);
+  const master = view.get(fields.master);
+  const lower = view.get(fields.link);
+  const linkNsid = view.get(fields.linkNetnsid);
+  const alias = view.get(fields.ifalias);
+  const txQueueLength = view.get(fields.txqlen);
+  const qdisc = view.get(fields.qdisc);
+  const info = view.get(fields.linkinfo);
+  if (address !== undefined) link.address = address;
+  if (broadcast !== undefined) link.broadcast = broadcast;
+  if (master !== undefined) link.master = master;
+  if (lower !== undefined) link.link = lower;
+  if (linkNsid !== undefined) link.linkNsid = linkNsid;
+  if (alias !== undefined) link.alias = alias;
+  if (txQueueLength !== undefined) link.txQueueLength = txQueueLength;
+  if (qdisc !== undefined) link.qdisc = qdisc;
+  if (info?.kind !== undefined) {
+    link.kind = info.kind;
+    const data = readData(info);
+    if (data !== undefined) link.data = data;
+  }
+  return link;
+}

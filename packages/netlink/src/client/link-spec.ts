@@ -1,0 +1,263 @@
+import { LinkFlag } from '../rtnetlink/constants.ts';
+import { encodeText } from '../wire/text.ts';
+import type { IndexOf } from './call.ts';
+import type { BridgeSettings } from './kinds/bridge.ts';
+import type { MacvlanSettings } from './kinds/macvlan.ts';
+import type { VlanSettings } from './kinds/vlan.ts';
+import type { VxlanSettings } from './kinds/vxlan.ts';
+import { encodeData, hasSetting } from './kinds.ts';
+import type { LinkAttributes } from './link-object.ts';
+import { altnameLimit, checkNewName, checkOwnMac, type LinkRef, resolveRef } from './link-ref.ts';
+import type { NamespaceRef } from './namespace.ts';
+import { Problems } from './problems.ts';
+import { indexFrom } from './requests.ts';
+
+/** What a link of any kind can be given when it is made. */
+export interface CommonLink {
+  /** 1 to 15 bytes. Default: the kernel chooses (`veth0`). */
+  readonly name?: string | undefined;
+  /** ifindex to have. Default: the next free. */
+  readonly index?: number | undefined;
+  /** Born there instead of in the client's namespace. */
+  readonly namespace?: NamespaceRef | undefined;
+  /** Bytes. */
+  readonly mtu?: number | undefined;
+  /** MAC address. Default: random. */
+  readonly address?: string | undefined;
+  readonly up?: boolean | undefined;
+  /** Bridge or bond to be a port of. */
+  readonly master?: LinkRef | undefined;
+  readonly group?: number | undefined;
+  /** Free text, at most 255 bytes. */
+  readonly alias?: string | undefined;
+  /** Further names, at most 127 bytes each. */
+  readonly altnames?: readonly string[] | undefined;
+  /** Packets. */
+  readonly txQueueLength?: number | undefined;
+  readonly numTxQueues?: number | undefined;
+  readonly numRxQueues?: number | undefined;
+}
+
+/** The other end of a veth. It can't be up at birth (the kernel answers ENOTCONN), nor a port. */
+export type PeerSpec = Omit<CommonLink, 'up' | 'master' | 'alias' | 'altnames'>;
+
+/** A link to be made: what is common, its kind, and the settings of the kind. */
+export type LinkSpec = CommonLink &
+  (
+    | { readonly kind: 'veth'; readonly peer?: PeerSpec | undefined }
+    | ({ readonly kind: 'bridge' } & BridgeSettings)
+    | ({ readonly kind: 'vxlan' } & VxlanSettings)
+    | ({ readonly kind: 'vlan' } & VlanSettings)
+    | ({ readonly kind: 'macvlan' | 'macvtap' } & MacvlanSettings)
+    | { readonly kind: 'dummy' | 'ifb' }
+    | { readonly kind: string; readonly [setting: string]: unknown }
+  );
+
+/** What can be changed of a link. */
+export interface LinkChanges {
+  readonly up?: boolean | undefined;
+  /** New name, 1 to 15 bytes. */
+  readonly name?: string | undefined;
+  /** Bytes. */
+  readonly mtu?: number | undefined;
+  /** MAC address. */
+  readonly address?: string | undefined;
+  /** `null` releases it from its bridge or bond. */
+  readonly master?: LinkRef | null | undefined;
+  /** Moves it there. Its addresses and routes go, it is down, and its index may be another. */
+  readonly namespace?: NamespaceRef | undefined;
+  readonly group?: number | undefined;
+  /** Empty text removes it. */
+  readonly alias?: string | undefined;
+  /** Packets. */
+  readonly txQueueLength?: number | undefined;
+}
+
+const commonWords = [
+  'name',
+  'index',
+  'namespace',
+  'mtu',
+  'address',
+  'up',
+  'master',
+  'group',
+  'alias',
+  'altnames',
+  'txQueueLength',
+  'numTxQueues',
+  'numRxQueues',
+  'kind',
+  'peer',
+  'link',
+];
+
+/** A link to be made, checked: what the message is made of. */
+export interface EncodedLink {
+  readonly message: (indexOf: IndexOf) => {
+    header: { index: number; flags: number; change: number };
+    attributes: LinkAttributes;
+  };
+  /** References that the message needs the indexes of. */
+  readonly links: readonly (LinkRef | undefined)[];
+  readonly alias: string | undefined;
+  readonly altnames: readonly string[];
+}
+
+/** Checks a spec and prepares its message; throws EncodeError with every problem. */
+export function encodeLink(spec: LinkSpec): EncodedLink {
+  const problems = new Problems();
+  const { kind, master } = spec;
+  problems.check(typeof kind === 'string' && /^[^\0]{1,31}$/.test(kind), 'kind', 'is not a link kind', kind);
+  const settings = Object.fromEntries(Object.entries(spec).filter(([name]) => !commonWords.includes(name)));
+  const link = (spec as { link?: LinkRef }).link;
+  if (link !== undefined) resolveRef(link, 'link', problems);
+  if (master !== undefined) resolveRef(master, 'master', problems);
+  const data = kind === 'veth' ? undefined : encodeData(String(kind), settings, problems);
+  if (kind === 'veth')
+    for (const name of Object.keys(settings)) problems.add(name, "is not a setting of links, nor of kind 'veth'");
+  const linkIsSetting = typeof kind === 'string' && hasSetting(kind, 'link');
+  const needsLink = ['vlan', 'macvlan', 'macvtap', 'ipvlan'].includes(String(kind));
+  problems.check(!needsLink || link !== undefined, 'link', `is needed: a ${kind} is on a link`);
+  const common = encodeCommon(spec, '', problems);
+  const peer = kind === 'veth' ? encodePeer((spec as { peer?: PeerSpec }).peer ?? {}, spec, problems) : undefined;
+  const elsewhere = spec.namespace !== undefined;
+  problems.check(
+    !elsewhere || spec.alias === undefined,
+    'alias',
+    "can only be given in the client's namespace: set it there afterwards",
+  );
+  problems.check(
+    !elsewhere || spec.altnames === undefined,
+    'altnames',
+    "can only be given in the client's namespace: add them there afterwards",
+  );
+  problems.throwIfAny();
+  return {
+    links: [link, master],
+    alias: spec.alias,
+    altnames: spec.altnames ?? [],
+    message: (indexOf) => {
+      const lower = link === undefined ? undefined : indexFrom(link, indexOf);
+      const kindData =
+        peer !== undefined ? { peer } : lower !== undefined && linkIsSetting ? { ...data, link: lower } : data;
+      const attributes: LinkAttributes = {
+        ...common,
+        linkinfo: { kind, ...(kindData === undefined ? {} : { data: kindData }) } as NonNullable<
+          LinkAttributes['linkinfo']
+        >,
+      };
+      if (lower !== undefined && !linkIsSetting) attributes.link = lower;
+      if (master !== undefined) attributes.master = indexFrom(master, indexOf);
+      const flags = spec.up ? LinkFlag.up : 0;
+      return { header: { index: spec.index ?? 0, flags, change: flags }, attributes };
+    },
+  };
+}
+
+/** The other end of a veth is always said: without it the kernel makes one up. */
+function encodePeer(peer: PeerSpec, spec: LinkSpec, problems: Problems) {
+  problems.check(
+    !('up' in peer),
+    'peer.up',
+    "can't be given: the kernel refuses it (ENOTCONN). Set it up when it is there",
+  );
+  problems.check(!('master' in peer), 'peer.master', "can't be given: make it a port when it is there");
+  const { namespace } = peer;
+  problems.check(
+    namespace === undefined || !('nsid' in namespace),
+    'peer.namespace',
+    'must be a descriptor or a process',
+  );
+  const together = JSON.stringify(namespace) === JSON.stringify(spec.namespace);
+  problems.check(
+    peer.name === undefined || peer.name !== spec.name || !together,
+    'peer.name',
+    'is that of the first end, in the same namespace',
+    peer.name,
+  );
+  return { header: { index: peer.index ?? 0 }, attributes: encodeCommon(peer, 'peer.', problems) };
+}
+
+function encodeCommon(spec: CommonLink, path: string, problems: Problems): LinkAttributes {
+  const { name, index, mtu, address, group, txQueueLength, numTxQueues, numRxQueues } = spec;
+  const attributes: LinkAttributes = {};
+  problems.check(
+    index === undefined || (Number.isInteger(index) && index > 0 && index <= 0x7fffffff),
+    `${path}index`,
+    'is not an index from 1 on',
+    index,
+  );
+  if (name !== undefined) {
+    checkNewName(name, `${path}name`, problems);
+    attributes.ifname = name;
+  }
+  encodeChangeable(
+    { mtu, address, group, txQueueLength, namespace: spec.namespace, alias: undefined },
+    path,
+    attributes,
+    problems,
+  );
+  if (spec.alias !== undefined) checkAlias(spec.alias, `${path}alias`, problems);
+  for (const [position, altname] of (spec.altnames ?? []).entries())
+    checkAltname(altname, `${path}altnames[${position}]`, problems);
+  if (numTxQueues !== undefined) attributes.numTxQueues = count(numTxQueues, `${path}numTxQueues`, 1, 4096, problems);
+  if (numRxQueues !== undefined) attributes.numRxQueues = count(numRxQueues, `${path}numRxQueues`, 1, 4096, problems);
+  return attributes;
+}
+
+/** Adds the attributes that are the same for making and for changing a link. */
+export function encodeChangeable(
+  changes: Pick<LinkChanges, 'mtu' | 'address' | 'group' | 'txQueueLength' | 'namespace' | 'alias'>,
+  path: string,
+  attributes: LinkAttributes,
+  problems: Problems,
+): void {
+  const { mtu, address, group, txQueueLength, namespace, alias } = changes;
+  if (mtu !== undefined) attributes.mtu = count(mtu, `${path}mtu`, 0, 0x7fffffff, problems);
+  if (address !== undefined) {
+    checkOwnMac(address, `${path}address`, problems);
+    attributes.address = address;
+  }
+  if (group !== undefined) attributes.group = count(group, `${path}group`, 0, 0xffffffff, problems);
+  if (txQueueLength !== undefined)
+    attributes.txqlen = count(txQueueLength, `${path}txQueueLength`, 0, 0x7fffffff, problems);
+  if (alias !== undefined) {
+    checkAlias(alias, `${path}alias`, problems);
+    attributes.ifalias = alias;
+  }
+  if (namespace === undefined) return;
+  if ('fd' in namespace) attributes.netNsFd = count(namespace.fd, `${path}namespace.fd`, 0, 0x7fffffff, problems);
+  else if ('pid' in namespace)
+    attributes.netNsPid = count(namespace.pid, `${path}namespace.pid`, 1, 0x7fffffff, problems);
+  else attributes.targetNetnsid = count(namespace.nsid, `${path}namespace.nsid`, 0, 0x7fffffff, problems);
+}
+
+function count(value: number, path: string, min: number, max: number, problems: Problems): number {
+  problems.check(
+    Number.isInteger(value) && value >= min && value <= max,
+    path,
+    `is not an integer from ${min} to ${max}`,
+    value,
+  );
+  return value;
+}
+
+function checkAlias(alias: string, path: string, problems: Problems): void {
+  problems.check(
+    encodeText(alias).length <= 255 && !alias.includes('\0'),
+    path,
+    'is longer than 255 bytes or contains a NUL',
+    alias,
+  );
+}
+
+function checkAltname(name: string, path: string, problems: Problems): void {
+  const length = encodeText(name).length;
+  problems.check(
+    length > 0 && length <= altnameLimit && !/[\s/:\0%]/.test(name),
+    path,
+    `is not a name of 1 to ${altnameLimit} bytes`,
+    name,
+  );
+}

@@ -1,0 +1,204 @@
+import { RouteProtocol, RouteScope, RouteTable, RouteType } from '../rtnetlink/constants.ts';
+import { numberOf } from '../rtnetlink/names.ts';
+import type { routeMessage } from '../rtnetlink/route.ts';
+import type { MessageInput } from '../schema/message.ts';
+import type { Infer } from '../schema/type.ts';
+import { checkFamily } from './addresses.ts';
+import type { IndexOf } from './call.ts';
+import { type LinkRef, resolveRef } from './link-ref.ts';
+import { familyNumber, type InetFamily, networkOf, type Prefix, parseAddress, parsePrefix } from './prefix.ts';
+import type { Problems } from './problems.ts';
+import { indexFrom } from './requests.ts';
+import type { RouteAttributes } from './route-object.ts';
+
+/** One way of a multipath route to be made. */
+export interface NexthopSpec {
+  /** Gateway, of either family. */
+  readonly via?: string | undefined;
+  readonly link?: LinkRef | undefined;
+  /** Share of the traffic, 1 (the default) to 256. */
+  readonly weight?: number | undefined;
+  /** The gateway is on the link, whatever the addresses say. */
+  readonly onlink?: boolean | undefined;
+}
+
+/** A route to be made or removed, in the words of `ip route`. */
+export interface RouteSpec {
+  /** `default`, a prefix, or an address. */
+  readonly destination: string;
+  /** Gateway; an IPv6 gateway of an IPv4 route is fine (`via inet6`). */
+  readonly via?: string | undefined;
+  readonly link?: LinkRef | undefined;
+  /** Preferred source address (`src`). */
+  readonly source?: string | undefined;
+  readonly metric?: number | undefined;
+  /** Default: main (254). */
+  readonly table?: number | undefined;
+  /** Default: `boot`, as `ip` does. */
+  readonly protocol?: string | number | undefined;
+  /** Default: `link` without a gateway, `host` for local routes, else `global`. */
+  readonly scope?: string | undefined;
+  /** Default: `unicast`; `blackhole`, `unreachable`, `prohibit`, `local` …. */
+  readonly type?: string | undefined;
+  /** Only needed for `default` without a gateway. */
+  readonly family?: InetFamily | undefined;
+  /** The gateway is on the link, whatever the addresses say. */
+  readonly onlink?: boolean | undefined;
+  /** Several ways (ECMP), instead of `via` and `link`. */
+  readonly nexthops?: readonly NexthopSpec[] | undefined;
+  /** Path MTU, bytes. */
+  readonly mtu?: number | undefined;
+}
+
+type RouteInput = MessageInput<Infer<typeof routeMessage>['header'], RouteAttributes>;
+
+/** `RTNH_F_ONLINK` */
+const onlinkFlag = 4;
+/** Types that lead nowhere and so have no link. */
+const deadEnds = ['blackhole', 'unreachable', 'prohibit', 'throw'];
+
+/** What the message of a route is, given the indexes of its links; every problem noted. */
+export function encodeRoute(spec: RouteSpec, removing: boolean, problems: Problems): (indexOf: IndexOf) => RouteInput {
+  const type = numbered(RouteType, spec.type, 'type', problems) ?? (removing ? 0 : RouteType.unicast);
+  const protocol = numbered(RouteProtocol, spec.protocol, 'protocol', problems) ?? (removing ? 0 : RouteProtocol.boot);
+  const via = spec.via === undefined ? undefined : parseAddress(spec.via, 'via', problems);
+  const source = spec.source === undefined ? undefined : parseAddress(spec.source, 'source', problems);
+  const nexthops = spec.nexthops?.map((nexthop, position) => parseNexthop(nexthop, `nexthops[${position}]`, problems));
+  const destination = parseDestination(spec, via ?? nexthops?.find((nexthop) => nexthop.via)?.via, problems);
+  const { link, table = RouteTable.main, metric, mtu } = spec;
+  if (link !== undefined) resolveRef(link, 'link', problems);
+  problems.check(Number.isInteger(table) && table > 0 && table <= 0xffffffff, 'table', 'is not a table number', table);
+  problems.check(
+    nexthops === undefined || (via === undefined && link === undefined),
+    'nexthops',
+    'come instead of via and link',
+  );
+  problems.check(nexthops === undefined || nexthops.length > 0, 'nexthops', 'is empty');
+  const complete =
+    removing || via !== undefined || link !== undefined || nexthops !== undefined || deadEnds.includes(spec.type ?? '');
+  problems.check(complete, 'via', 'or link or nexthops must say where the route leads');
+  const local = spec.type === 'local' || spec.type === 'nat';
+  const scope =
+    numbered(RouteScope, spec.scope, 'scope', problems) ??
+    defaultScope(destination, via !== undefined || nexthops !== undefined, local, removing, spec.type);
+  const { family } = destination;
+  const viaAttributes = via === undefined ? {} : gateway(via, family);
+  return (indexOf) => ({
+    header: {
+      family: familyNumber(family),
+      dstLen: destination.length,
+      table: table < 256 ? table : RouteTable.unspec,
+      protocol,
+      scope,
+      type,
+      flags: spec.onlink ? onlinkFlag : 0,
+    },
+    attributes: {
+      ...(destination.length === 0 ? {} : { dst: destination.address }),
+      ...(table < 256 ? {} : { table }),
+      ...viaAttributes,
+      ...(link === undefined ? {} : { oif: indexFrom(link, indexOf) }),
+      ...(source === undefined ? {} : { prefsrc: source.address }),
+      ...(metric === undefined ? {} : { priority: metric }),
+      ...(mtu === undefined ? {} : { metrics: { mtu } }),
+      ...(nexthops === undefined
+        ? {}
+        : { multipath: nexthops.map((nexthop) => encodeNexthop(nexthop, family, indexOf)) }),
+    },
+  });
+}
+
+function parseDestination(spec: RouteSpec, via: Prefix | undefined, problems: Problems): Prefix {
+  checkFamily(spec.family, problems);
+  const everything = (family: InetFamily): Prefix => ({
+    family,
+    address: family === 'inet' ? '0.0.0.0' : '::',
+    bytes: new Uint8Array(family === 'inet' ? 4 : 16),
+    length: 0,
+    explicit: true,
+  });
+  if (spec.destination === 'default') return everything(spec.family ?? via?.family ?? 'inet');
+  const destination = parsePrefix(spec.destination, 'destination', problems);
+  if (destination === undefined) return everything(spec.family ?? 'inet');
+  const network = networkOf(destination);
+  problems.check(
+    network === destination.address,
+    'destination',
+    `has bits set behind its prefix: ${network}/${destination.length} is meant`,
+    spec.destination,
+  );
+  problems.check(
+    spec.family === undefined || spec.family === destination.family,
+    'family',
+    'is not that of the destination',
+    spec.family,
+  );
+  const possible = via === undefined || via.family === destination.family || destination.family === 'inet';
+  problems.check(possible, 'via', 'is an IPv4 gateway for an IPv6 destination', spec.via);
+  return destination;
+}
+
+interface ParsedNexthop {
+  readonly via: Prefix | undefined;
+  readonly spec: NexthopSpec;
+}
+
+function parseNexthop(spec: NexthopSpec, path: string, problems: Problems): ParsedNexthop {
+  const { link, weight } = spec;
+  if (link !== undefined) resolveRef(link, `${path}.link`, problems);
+  problems.check(
+    weight === undefined || (Number.isInteger(weight) && weight >= 1 && weight <= 256),
+    `${path}.weight`,
+    'is not 1 to 256',
+    weight,
+  );
+  problems.check(spec.via !== undefined || link !== undefined, path, 'has neither via nor link');
+  return { via: spec.via === undefined ? undefined : parseAddress(spec.via, `${path}.via`, problems), spec };
+}
+
+function encodeNexthop({ via, spec }: ParsedNexthop, family: InetFamily, indexOf: IndexOf) {
+  const { link, weight = 1 } = spec;
+  return {
+    header: {
+      flags: spec.onlink ? onlinkFlag : 0,
+      hops: weight - 1,
+      ifindex: link === undefined ? 0 : indexFrom(link, indexOf),
+    },
+    attributes: via === undefined ? {} : gateway(via, family),
+  };
+}
+
+/** `RTA_GATEWAY`, or `RTA_VIA` when the gateway is of another family than the route. */
+function gateway(via: Prefix, family: InetFamily) {
+  return via.family === family
+    ? { gateway: via.address }
+    : { via: { family: familyNumber(via.family), addr: via.address } };
+}
+
+/** The defaults of `ip route`; RT_SCOPE_NOWHERE when removing: whatever it is. */
+function defaultScope(
+  destination: Prefix,
+  hasGateway: boolean,
+  local: boolean,
+  removing: boolean,
+  type: string | undefined,
+): number {
+  if (removing) return RouteScope.nowhere;
+  if (destination.family === 'inet6') return RouteScope.global;
+  if (local) return RouteScope.host;
+  if (type === 'broadcast' || type === 'multicast' || type === 'anycast') return RouteScope.link;
+  return hasGateway || (type !== undefined && type !== 'unicast') ? RouteScope.global : RouteScope.link;
+}
+
+/** The number that a word or number stands for; a problem under `path` when none. */
+export function numbered(
+  table: Readonly<Record<string, number>>,
+  value: string | number | undefined,
+  path: string,
+  problems: Problems,
+): number | undefined {
+  if (value === undefined) return undefined;
+  const number = numberOf(table, value);
+  problems.check(number !== undefined, path, 'is not known', value);
+  return number;
+}

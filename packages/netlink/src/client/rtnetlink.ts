@@ -1,0 +1,85 @@
+import { openNetlinkSocket } from '../socket/netlink-socket.ts';
+import type { RawSocket } from '../socket/raw-socket.ts';
+import { Addresses } from './addresses.ts';
+import { Channel } from './channel.ts';
+import { type GenericReply, type GenericRequest, genericRequest } from './generic-request.ts';
+import { Links } from './links.ts';
+import { Neighbours } from './neighbours.ts';
+import { Nsids } from './nsids.ts';
+import type { CallOptions, RtnetlinkOptions } from './options.ts';
+import { Routes } from './routes.ts';
+import { Rules } from './rules.ts';
+import { tracerOf } from './trace.ts';
+
+/** `NETLINK_ROUTE` */
+const protocol = 0;
+/** Room for some thousand answers. Memory is only used when filled. */
+const defaultReceiveBuffer = 4 * 1024 * 1024;
+
+/**
+ * A client for the network of one namespace: its links, addresses, routes, neighbours and rules.
+ *
+ * All calls may be made at once: requests of one turn go to the kernel together, in order; lists wait for each other by
+ * themselves. Every promise ends: done, refused by the kernel (NetlinkError), or outcome unknown (TimeoutError, abort).
+ */
+export class Rtnetlink implements AsyncDisposable {
+  readonly links: Links;
+  readonly addresses: Addresses;
+  readonly routes: Routes;
+  readonly neighbours: Neighbours;
+  readonly rules: Rules;
+  readonly nsids: Nsids;
+  readonly #channel: Channel;
+
+  private constructor(channel: Channel, openSocket: () => Promise<RawSocket>) {
+    this.#channel = channel;
+    this.links = new Links(channel);
+    this.addresses = new Addresses(channel);
+    this.routes = new Routes(channel, openSocket);
+    this.neighbours = new Neighbours(channel);
+    this.rules = new Rules(channel);
+    this.nsids = new Nsids(channel);
+  }
+
+  /**
+   * Opens a client, in the process's own namespace or another. Listing needs no privileges; changes need CAP_NET_ADMIN
+   * in the user namespace that owns the network namespace. An open client keeps its namespace alive.
+   */
+  static async open(options: RtnetlinkOptions = {}): Promise<Rtnetlink> {
+    const { namespace, signal, receiveBuffer = defaultReceiveBuffer } = options;
+    signal?.throwIfAborted();
+    const open = namespace === undefined ? {} : { open: namespace.socket.bind(namespace) };
+    const openSocket = () => openNetlinkSocket({ protocol, receiveBuffer, ...open });
+    const socket = await openSocket();
+    if (signal?.aborted) {
+      socket.close();
+      throw signal.reason;
+    }
+    const name = namespace?.name;
+    const channel = new Channel(socket, { namespace: name, trace: tracerOf(options.trace, name) });
+    return new Rtnetlink(channel, openSocket);
+  }
+
+  /**
+   * Sends any registered message, lossless: what the verbs are made of. Throws EncodeError for an unknown type, flag,
+   * field or attribute; NetlinkError when the kernel refuses.
+   */
+  async request(message: GenericRequest, options: CallOptions = {}): Promise<GenericReply[]> {
+    return await this.#channel.submit(genericRequest(message), options);
+  }
+
+  /** Counters since the client was opened: requests, sends, replies, late answers, overruns, bytes; the receive buffer. */
+  stats(): Record<string, number> {
+    return this.#channel.stats();
+  }
+
+  /** Closes the client; what is under way rejects with ClosedError. Idempotent. */
+  async close(): Promise<void> {
+    this.#channel.close();
+  }
+
+  /** {@link Rtnetlink.close} at the end of `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#channel.close();
+  }
+}

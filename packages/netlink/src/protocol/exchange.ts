@@ -1,0 +1,145 @@
+import { align, littleEndian, messageHeaderLength } from '../wire/align.ts';
+import type { Reader } from '../wire/reader.ts';
+import { readDone, readError, type Verdict } from './ack.ts';
+import { ControlType, firstProtocolType, MessageFlag } from './header.ts';
+
+/** How a request in flight ended, as far as messages tell. */
+export interface Ending extends Verdict {
+  /** A dump was flagged `NLM_F_DUMP_INTR`: what it listed changed meanwhile. */
+  readonly interrupted: boolean;
+}
+
+/** One request in flight. Its functions are called while the receive buffer is valid, and must not throw. */
+export interface Transaction {
+  /**
+   * What ends it: the first reply (a GET that asked for no ack), an ack, the end of a dump, or, for `follower`, an
+   * answer to any request sent after it: requests of one send are carried out in order and errors are always answered,
+   * so only the last of a batch needs to ask for an ack.
+   */
+  readonly ends: 'reply' | 'ack' | 'dump' | 'follower';
+  /** A message of the answer: its payload is at `[start, end)`. */
+  message(type: number, reader: Reader, start: number, end: number): void;
+  /** Called once, last. */
+  end(ending: Ending): void;
+}
+
+const success: Ending = { errno: 0, extended: undefined, interrupted: false };
+
+/** A dump that nobody waits for any more; it must still be read to its end before the socket can start another. */
+const drained: Transaction = { ends: 'dump', message() {}, end() {} };
+
+/**
+ * Matches answers to requests by sequence number. It does no I/O: datagrams go in, transactions end.
+ *
+ * The socket is connected to the kernel and in no multicast group, so every datagram is the kernel's answer.
+ */
+export class Exchange {
+  /** Counters since the beginning. */
+  readonly counters = { replies: 0, late: 0, malformed: 0 };
+  readonly #pending = new Map<number, Transaction>();
+  readonly #interrupted = new Set<number>();
+  #sequence: number;
+  #dump: number | undefined;
+
+  /** `sequence` is the number before the first. Starting anywhere but at 0 keeps strays of other sockets apart. */
+  constructor(sequence = 0) {
+    this.#sequence = sequence >>> 0;
+  }
+
+  /** Requests in flight. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** Whether a dump is under way: the kernel allows one per socket (EBUSY). */
+  get dumping(): boolean {
+    return this.#dump !== undefined;
+  }
+
+  /** Takes a request in; returns its sequence number: 1…0xffffffff, never 0 (notifications) nor one in flight. */
+  begin(transaction: Transaction): number {
+    do {
+      this.#sequence = this.#sequence === 0xffffffff ? 1 : this.#sequence + 1;
+    } while (this.#pending.has(this.#sequence));
+    this.#pending.set(this.#sequence, transaction);
+    if (transaction.ends === 'dump') this.#dump = this.#sequence;
+    return this.#sequence;
+  }
+
+  /** Takes back a request whose sending failed. */
+  withdraw(sequence: number): void {
+    this.#finish(sequence);
+  }
+
+  /** Nobody waits for this any more; answers that still come are counted as late (a dump's are read and dropped). */
+  abandon(sequence: number): void {
+    if (this.#dump === sequence) this.#pending.set(sequence, drained);
+    else this.#pending.delete(sequence);
+  }
+
+  /** Gives up everything in flight, in order, without calling `end`: the socket overran or was closed. */
+  clear(): Transaction[] {
+    const transactions = [...this.#pending.values()];
+    this.#pending.clear();
+    this.#interrupted.clear();
+    this.#dump = undefined;
+    return transactions;
+  }
+
+  /** One datagram at `[0, end)`. What can't be a message makes the rest of it unreadable: counted and dropped. */
+  receive(reader: Reader, end: number): void {
+    const { view } = reader;
+    for (let at = 0; end - at >= messageHeaderLength; ) {
+      const length = view.getUint32(at, littleEndian);
+      if (length < messageHeaderLength || length > end - at) {
+        this.counters.malformed++;
+        return;
+      }
+      const type = view.getUint16(at + 4, littleEndian);
+      const flags = view.getUint16(at + 6, littleEndian);
+      const sequence = view.getUint32(at + 8, littleEndian);
+      this.#message(type, flags, sequence, reader, at + messageHeaderLength, at + length);
+      at += align(length);
+    }
+  }
+
+  #message(type: number, flags: number, sequence: number, reader: Reader, start: number, end: number): void {
+    this.counters.replies++;
+    const transaction = this.#pending.get(sequence);
+    if (transaction === undefined) {
+      this.counters.late++;
+      return;
+    }
+    this.#endFollowers(sequence);
+    if (flags & MessageFlag.dumpInterrupted) this.#interrupted.add(sequence);
+    if (type === ControlType.error) this.#end(sequence, transaction, readError(reader, flags, start, end));
+    else if (type === ControlType.done) this.#end(sequence, transaction, readDone(reader, flags, start, end));
+    else if (type >= firstProtocolType) {
+      transaction.message(type, reader, start, end);
+      if (transaction.ends === 'reply' && !(flags & MessageFlag.multi)) this.#end(sequence, transaction, success);
+    }
+  }
+
+  /** An answer to `sequence` says that everything before it was carried out. */
+  #endFollowers(sequence: number): void {
+    for (const [earlier, transaction] of this.#pending) {
+      if (earlier === sequence) return;
+      if (transaction.ends !== 'follower') continue;
+      this.#pending.delete(earlier);
+      transaction.end(success);
+    }
+  }
+
+  #end(sequence: number, transaction: Transaction, verdict: Verdict): void {
+    const interrupted = this.#finish(sequence);
+    transaction.end(
+      interrupted ? { ...verdict, interrupted } : { errno: verdict.errno, extended: verdict.extended, interrupted },
+    );
+  }
+
+  #finish(sequence: number): boolean {
+    this.#pending.delete(sequence);
+    if (this.#dump === sequence) this.#dump = undefined;
+    return this.#interrupted.size > 0 && this.#interrupted.delete(sequence);
+  }
+}
