@@ -52,8 +52,11 @@ export { mount, moveMount, openTree, umount2 } from './mount.ts';
 export type { ControlMessage } from './msghdr.ts';
 export { pidfdOpen, pidfdSendSignal, prctl, setns, unshare } from './process.ts';
 export {
+  type Inet6Address,
+  type InetAddress,
   inet6Address,
   inetAddress,
+  type NetlinkAddress,
   netlinkAddress,
   parseAddress,
   type SocketAddress,

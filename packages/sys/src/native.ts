@@ -16,7 +16,7 @@ export interface Native<Args extends readonly unknown[]> {
   invoke(...args: Args): number;
 }
 
-/** `koffi` keeps the `require` form of its entry too; loading it through `require` keeps the import of this package free. */
+/** Only the types: koffi itself is loaded by `require`, at the first call. */
 type KoffiModule = typeof Koffi;
 
 const require = createRequire(import.meta.url);

@@ -92,7 +92,7 @@ class ReadableWatcher implements Watcher {
     this.#run(this.#onReadable);
     // libuv has stopped the handle if status is negative (POLLERR, for netlink: ENOBUFS).
     if (this.closed) return;
-    if (status < 0 || disconnect) this.#resume(status < 0);
+    if (status < 0 || disconnect) this.#run(() => this.#resume(status < 0));
     else this.#stalls = 0;
   };
 
@@ -150,10 +150,10 @@ class ReadableWatcher implements Watcher {
     this.#handle.close();
   }
 
-  /** Runs a callback in the asynchronous context of `watchReadable`. koffi would swallow an exception and fall silent. */
-  #run(callback: () => void): void {
+  /** Runs a function in the asynchronous context of `watchReadable`. koffi would swallow an exception and fall silent. */
+  #run(action: () => void): void {
     try {
-      this.#context.runInAsyncScope(callback);
+      this.#context.runInAsyncScope(action);
     } catch (error) {
       rethrow(error);
     }
