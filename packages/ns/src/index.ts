@@ -1,1 +1,9 @@
-export {};
+/**
+ * Linux network namespaces: created, found, named and removed as `ip netns` does, with sockets opened inside them.
+ *
+ * @module @nsnet/ns
+ */
+export { NamespaceError, type NamespaceErrorOptions } from './errors.ts';
+export { type CreateOptions, type DeleteOptions, type ListedNamespace, Namespace } from './namespace.ts';
+export type { NamespaceSource } from './source.ts';
+export type { Sysctl } from './sysctl.ts';

@@ -1,0 +1,143 @@
+import { SystemError } from '@nsnet/sys';
+import { type Attempt, refused } from '../errors.ts';
+import { trace } from '../trace.ts';
+import { Connection, type Patience, type Result } from './connection.ts';
+import { type Launched, launch } from './launch.ts';
+import { encodeRequest, type Operation, type Reply, type Step } from './protocol.ts';
+
+/** Longest pause before a helper that keeps dying is started again, milliseconds. */
+const LONGEST_PAUSE = 1000;
+
+/**
+ * A loaded machine takes seconds to start a Node process. An answer takes microseconds, except for `create`, which
+ * waits while the kernel takes other namespaces down.
+ */
+const PATIENCE: Patience = { start: 5000, answer: 5000 };
+
+/** What is asked of the helper. */
+export interface Order extends Attempt {
+  readonly operation: Operation;
+  /** Descriptor of the namespace it is about; may be closed as soon as the call has returned. */
+  readonly fd?: number | undefined;
+  readonly numbers?: readonly [a: number, b: number, c: number];
+  readonly text?: string;
+  readonly data?: Buffer;
+}
+
+/** The system call behind each step, for error texts. */
+const SYSCALL: Readonly<Partial<Record<Step, string>>> = {
+  enter: 'setns',
+  create: 'unshare',
+  open: 'open',
+  socket: 'socket',
+  read: 'read',
+  write: 'write',
+  list: 'getdents64',
+};
+
+/** Where orders go: a helper, started by the first one, and its successors, each started by the next order. */
+export class HelperClient {
+  readonly #launch: () => Launched;
+  readonly #patience: Patience;
+  #connection: Connection | undefined;
+  /** Helpers in a row that died before their first answer. */
+  #failures = 0;
+  #lastId = 0;
+
+  constructor(options: { readonly launch?: () => Launched; readonly patience?: Patience } = {}) {
+    this.#launch = options.launch ?? launch;
+    this.#patience = options.patience ?? PATIENCE;
+  }
+
+  /** Process id of the running helper. */
+  get pid(): number | undefined {
+    return this.#connection?.pid;
+  }
+
+  /**
+   * Has a descriptor made, which the caller owns then.
+   *
+   * @throws NamespaceError
+   */
+  async make(order: Order): Promise<number> {
+    return (await this.#perform(order, true)).fd;
+  }
+
+  /**
+   * Has something read or written.
+   *
+   * @throws NamespaceError
+   */
+  async ask(order: Order): Promise<Reply> {
+    return (await this.#perform(order, false)).reply;
+  }
+
+  /** Ends the helper; the next order starts another. */
+  close(): void {
+    this.#connection?.close();
+  }
+
+  /** Not async: the order, and the namespace's descriptor with it, is on its way when this returns. */
+  #perform(order: Order, makes: boolean): Promise<Result> {
+    return this.#submit(order, makes).then(
+      (result) => {
+        const { errno, step } = result.reply;
+        if (errno === 0) return result;
+        throw refused({ ...order, step }, new SystemError(errno, SYSCALL[step] ?? step));
+      },
+      (error: unknown) => {
+        throw refused(order, error);
+      },
+    );
+  }
+
+  #submit(order: Order, makes: boolean): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const { asked, fd: namespace } = order;
+      const id = this.#nextId();
+      const [a, b, c] = order.numbers ?? [0, 0, 0];
+      const frame = encodeRequest({ ...order, id, a, b, c });
+      this.#connected().submit({ id, frame, asked, namespace, makes, resolve, reject });
+    });
+  }
+
+  #connected(): Connection {
+    if (this.#connection) return this.#connection;
+    const pause = this.#failures === 0 ? 0 : Math.min(LONGEST_PAUSE, 10 * 2 ** (this.#failures - 1));
+    const connection = new Connection({
+      launch: this.#launch,
+      patience: this.#patience,
+      pause,
+      onEnd: () => {
+        trace('helper %d has ended', connection.pid);
+        this.#failures = connection.proven ? 0 : this.#failures + 1;
+        if (this.#connection === connection) this.#connection = undefined;
+      },
+    });
+    this.#connection = connection;
+    this.#greet(connection);
+    connection.start();
+    return connection;
+  }
+
+  /** The first request: a helper of another version does not answer it, nor what follows. */
+  #greet(connection: Connection): void {
+    const id = this.#nextId();
+    const started = performance.now();
+    connection.submit({
+      id,
+      frame: encodeRequest({ operation: 'hello', id }),
+      asked: 'start the helper',
+      namespace: undefined,
+      makes: false,
+      resolve: () => trace('helper %d started in %d ms', connection.pid, Math.round(performance.now() - started)),
+      // Whoever asked for the helper hears of it.
+      reject: () => {},
+    });
+  }
+
+  #nextId(): number {
+    this.#lastId = (this.#lastId + 1) >>> 0;
+    return this.#lastId;
+  }
+}

@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AF, close, F, fcntl, O, SOCK, socketpair } from '@nsnet/sys';
+
+/** A helper that was just started. */
+export interface Launched {
+  /** Our end of the control socket, non-blocking; the caller owns it. */
+  readonly control: number;
+  readonly child: ChildProcess;
+}
+
+/**
+ * A small heap and no compiler threads: the helper runs a few lines over and over. Measured on Node 20: 46 MB instead of
+ * 51 MB resident, of which 9 MB its own, and 45 ms instead of 60 ms to the first answer.
+ */
+const FLAGS = ['--v8-pool-size=0', '--no-opt', '--max-semi-space-size=1', '--max-old-space-size=64'];
+
+/**
+ * Starts a helper: a session of its own, so that Ctrl-C doesn't reach it; no environment; its end of the control socket
+ * as descriptor 3. It ends when `control` is closed, and never keeps this process alive.
+ *
+ * @throws SystemError EMFILE
+ */
+export function launch(): Launched {
+  const [control, theirs] = socketpair(AF.UNIX, SOCK.SEQPACKET, 0);
+  try {
+    fcntl(control, F.SETFL, fcntl(control, F.GETFL) | O.NONBLOCK);
+    const child = spawn(process.execPath, [...FLAGS, ...loaders(), entry()], {
+      cwd: '/',
+      detached: true,
+      env: {},
+      stdio: ['ignore', 'ignore', 'pipe', theirs],
+    });
+    child.unref();
+    if (child.stderr !== null && 'unref' in child.stderr && typeof child.stderr.unref === 'function')
+      child.stderr.unref();
+    return { control, child };
+  } catch (error) {
+    close(control);
+    throw error;
+  } finally {
+    close(theirs);
+  }
+}
+
+const here = fileURLToPath(import.meta.url);
+
+/** `main.js`, or `main.ts` when this runs from the sources. */
+function entry(): string {
+  return fileURLToPath(new URL(`./main${extname(here)}`, import.meta.url));
+}
+
+/** How this process finds and reads TypeScript, if it does; nothing else of its own flags is for the helper. */
+function loaders(): string[] {
+  if (extname(here) !== '.ts') return [];
+  const wanted =
+    /^(--conditions|-C|--import|--loader|--experimental-loader|--require|-r|--experimental-strip-types)(=|$)/;
+  return process.execArgv.flatMap((argument, index, all) => {
+    if (!wanted.test(argument)) return [];
+    const next = all[index + 1];
+    return argument.includes('=') || argument.endsWith('-types') || next === undefined ? [argument] : [argument, next];
+  });
+}
