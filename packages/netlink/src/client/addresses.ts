@@ -7,7 +7,7 @@ import { AttributeView } from '../schema/view.ts';
 import { littleEndian } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { Channel } from './channel.ts';
-import { describeRef, type LinkRef, resolveRef } from './link-ref.ts';
+import { checkRef, describeRef, type LinkRef } from './link-ref.ts';
 import type { CallOptions } from './options.ts';
 import {
   broadcastOf,
@@ -19,7 +19,7 @@ import {
   parsePrefix,
 } from './prefix.ts';
 import { Problems } from './problems.ts';
-import { change, indexFrom, listing } from './requests.ts';
+import { change, type IndexOf, listing } from './verb.ts';
 
 /** An address of a link, as `ip address` shows it. */
 export interface Address {
@@ -78,10 +78,66 @@ export interface AddressFilter extends CallOptions {
 
 const forever = 0xffffffff;
 
+/** A dump to be filtered: `index` is that of the filter's link, once it is known. */
+interface AddressListing {
+  readonly filter: AddressFilter;
+  index: number;
+}
+
+const listAddresses = listing({
+  name: 'RTM_GETADDR',
+  schema: addressMessage,
+  check: ({ filter: { link, family, scope } }: AddressListing, problems) => {
+    if (link !== undefined) checkRef(link, 'link', problems);
+    checkFamily(family, problems);
+    problems.check(scope === undefined || numberOf(RouteScope, scope) !== undefined, 'scope', 'is not a scope', scope);
+  },
+  links: ({ filter }) => [filter.link],
+  subject: ({ filter }) => (filter.link === undefined ? '' : `of ${describeRef(filter.link)}`),
+  message: (input, indexOf) => {
+    const { link, family } = input.filter;
+    input.index = link === undefined ? 0 : indexOf(link);
+    return { header: { family: family === undefined ? 0 : familyNumber(family), index: input.index } };
+  },
+  // Kernels before 4.20 don't filter.
+  read: (reader, start, end, { filter: { family, scope }, index }) => {
+    const address = readAddress(reader, start, end);
+    const wanted =
+      address !== undefined &&
+      (index === 0 || address.index === index) &&
+      (family === undefined || address.family === family) &&
+      (scope === undefined || address.scope === scope);
+    return wanted ? address : undefined;
+  },
+});
+
+/** An address to be added or removed, checked. */
+interface AddressChange {
+  readonly link: LinkRef;
+  readonly address: string;
+  readonly encoded: ReturnType<typeof encode>;
+}
+
+const addressChange = {
+  schema: addressMessage,
+  subject: ({ link, address }: AddressChange) => `${address} on ${describeRef(link)}`,
+  links: ({ link }: AddressChange) => [link],
+  message: ({ link, encoded: { header, attributes } }: AddressChange, indexOf: IndexOf) => ({
+    header: { ...header, index: indexOf(link) },
+    attributes,
+  }),
+};
+const addAddress = change({ ...addressChange, name: 'RTM_NEWADDR', flags: MessageFlag.create | MessageFlag.exclusive });
+const replaceAddress = change({
+  ...addressChange,
+  name: 'RTM_NEWADDR',
+  flags: MessageFlag.create | MessageFlag.replace,
+});
+const deleteAddress = change({ ...addressChange, name: 'RTM_DELADDR' });
+
 /** The addresses of a namespace. */
 export class Addresses {
   readonly #channel: Channel;
-  readonly #view = new AttributeView(addressMessage.attributes);
 
   /** @internal */
   constructor(channel: Channel) {
@@ -89,38 +145,8 @@ export class Addresses {
   }
 
   /** Lists addresses: `ip address show`. Throws NetlinkError ENODEV when the link of the filter does not exist. */
-  async list(filter: AddressFilter = {}): Promise<Address[]> {
-    const problems = new Problems();
-    const { link, family, scope } = filter;
-    if (link !== undefined) resolveRef(link, 'link', problems);
-    checkFamily(family, problems);
-    const wantedScope = scope === undefined ? undefined : numberOf(RouteScope, scope);
-    problems.check(scope === undefined || wantedScope !== undefined, 'scope', 'is not a scope', scope);
-    problems.throwIfAny();
-    let index = 0;
-    return await this.#channel.submit(
-      listing({
-        name: 'RTM_GETADDR',
-        schema: addressMessage,
-        links: [link],
-        ...(link === undefined ? {} : { subject: describeRef(link) }),
-        message: (indexOf) => {
-          index = link === undefined ? 0 : indexFrom(link, indexOf);
-          return { header: { family: family === undefined ? 0 : familyNumber(family), index } };
-        },
-        read: (reader, start, end) => {
-          // Kernels before 4.20 don't filter.
-          const address = readAddress(this.#view, reader, start, end);
-          const wanted =
-            address !== undefined &&
-            (index === 0 || address.index === index) &&
-            (family === undefined || address.family === family) &&
-            (scope === undefined || address.scope === scope);
-          return wanted ? address : undefined;
-        },
-      }),
-      filter,
-    );
+  list(filter: AddressFilter = {}): Promise<Address[]> {
+    return this.#channel.submit(listAddresses, { filter, index: 0 }, filter);
   }
 
   /**
@@ -128,51 +154,26 @@ export class Addresses {
    * can't be one of a host, NetlinkError EEXIST when the link has it, ENODEV when there is no such link.
    */
   async add(link: LinkRef, address: string, options: AddressOptions = {}): Promise<void> {
-    return await this.#set(MessageFlag.create | MessageFlag.exclusive, link, address, options);
+    return await this.#channel.submit(addAddress, prepare(link, address, options), options);
   }
 
   /** Adds an address or changes its lifetimes, label and flags: `ip address replace`. */
   async replace(link: LinkRef, address: string, options: AddressOptions = {}): Promise<void> {
-    return await this.#set(MessageFlag.create | MessageFlag.replace, link, address, options);
+    return await this.#channel.submit(replaceAddress, prepare(link, address, options), options);
   }
 
   /** Removes an address: `ip address delete`. Throws NetlinkError EADDRNOTAVAIL when the link does not have it. */
   async delete(link: LinkRef, address: string, options: CallOptions = {}): Promise<void> {
-    return await this.#change('RTM_DELADDR', 0, link, address, {}, options);
+    return await this.#channel.submit(deleteAddress, prepare(link, address, {}), options);
   }
+}
 
-  async #set(flags: number, link: LinkRef, address: string, options: AddressOptions): Promise<void> {
-    return await this.#change('RTM_NEWADDR', flags, link, address, options, options);
-  }
-
-  async #change(
-    name: string,
-    flags: number,
-    link: LinkRef,
-    address: string,
-    settings: AddressOptions,
-    options: CallOptions,
-  ): Promise<void> {
-    const problems = new Problems();
-    resolveRef(link, 'link', problems);
-    const parsed = parsePrefix(address, 'address', problems);
-    if (parsed !== undefined) checkHost(parsed, problems);
-    const built = parsed === undefined ? undefined : encode(parsed, settings, problems);
-    problems.throwIfAny();
-    if (built === undefined) return;
-    const request = change({
-      name,
-      flags,
-      schema: addressMessage,
-      subject: `${address} on ${describeRef(link)}`,
-      links: [link],
-      message: (indexOf) => ({
-        header: { ...built.header, index: indexFrom(link, indexOf) },
-        attributes: built.attributes,
-      }),
-    });
-    return await this.#channel.submit(request, options);
-  }
+function prepare(link: LinkRef, address: string, settings: AddressOptions): AddressChange {
+  const problems = new Problems();
+  checkRef(link, 'link', problems);
+  const encoded = encode(address, settings, problems);
+  problems.throwIfAny();
+  return { link, address, encoded };
 }
 
 /** Refuses a family that is neither. */
@@ -193,7 +194,12 @@ function checkHost({ family, bytes, address }: Prefix, problems: Problems): void
   problems.check(!bytes.every((byte) => byte === 0), 'address', 'is the unspecified address', address);
 }
 
-function encode(own: Prefix, settings: AddressOptions, problems: Problems) {
+const nothing: Prefix = { family: 'inet', address: '0.0.0.0', bytes: new Uint8Array(4), length: 0, explicit: false };
+
+function encode(text: string, settings: AddressOptions, problems: Problems) {
+  const parsed = parsePrefix(text, 'address', problems);
+  if (parsed !== undefined) checkHost(parsed, problems);
+  const own = parsed ?? nothing;
   const { scope, label, validLifetime, preferredLifetime, metric } = settings;
   const peer = settings.peer === undefined ? undefined : parsePrefix(settings.peer, 'peer', problems);
   problems.check(
@@ -247,13 +253,11 @@ function lifetime(seconds: number | undefined, path: string, problems: Problems)
   return seconds;
 }
 
+/** Scratch of {@link readAddress}: nothing of it outlives a call. */
+const view = new AttributeView(addressMessage.attributes);
+
 /** `RTM_NEWADDR` at `[start, end)` as an object; undefined for families that are neither IPv4 nor IPv6. */
-export function readAddress(
-  view: AttributeView<Infer<typeof addressMessage.attributes>>,
-  reader: Reader,
-  start: number,
-  end: number,
-): Address | undefined {
+export function readAddress(reader: Reader, start: number, end: number): Address | undefined {
   const { bytes } = reader;
   const family = familyName(bytes[start] as number);
   if (family === undefined) return undefined;

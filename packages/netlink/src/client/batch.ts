@@ -43,14 +43,14 @@ export class Batch {
   /** Whether `call` may join: blocking and cheap requests don't mix, and there are only so many. */
   takes(call: Call): boolean {
     const { length } = this.calls;
-    const blocking = call.request.blocking === true;
+    const { blocking } = call;
     return length === 0 || (blocking === this.blocking && length < (blocking ? blockingLimit : cheapLimit));
   }
 
   /** Appends a request and puts it in flight; false when it has to wait for the next batch. Encoding errors end it. */
   add(call: Call): boolean {
     const { writer } = this;
-    const { type, flags, ends, blocking } = call.request;
+    const { type, flags, ends } = call.verb;
     call.ends = ends === 'ack' ? 'follower' : ends;
     call.sequence = this.#exchange.begin(call);
     const mark = beginMessage(writer, type, flags | MessageFlag.request, call.sequence);
@@ -73,7 +73,7 @@ export class Batch {
       return true;
     }
     this.calls.push(call);
-    this.blocking = blocking === true;
+    this.blocking = call.blocking;
     this.#lastMark = mark;
     return true;
   }

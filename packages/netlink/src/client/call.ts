@@ -1,49 +1,17 @@
 import { DumpInterruptedError, NetlinkError, type NetlinkFailure, TimeoutError } from '../errors.ts';
 import type { ExtendedAck } from '../protocol/ack.ts';
 import type { Ending, Transaction } from '../protocol/exchange.ts';
-import type { Message } from '../schema/message.ts';
 import { messageHeaderLength } from '../wire/align.ts';
 import { Reader } from '../wire/reader.ts';
 import { Writer } from '../wire/writer.ts';
 import { adviceFor } from './advice.ts';
+import type { LinkRef } from './link-ref.ts';
 import type { CallOptions } from './options.ts';
-
-/** Gives the ifindex of a link name that a request said it needs. */
-export type IndexOf = (name: string) => number;
-
-/** A request as a verb puts it: what to send, what ends it, what it gives. */
-export interface Request<T> {
-  /** `RTM_GETLINK`. */
-  readonly name: string;
-  /** Message type number. */
-  readonly type: number;
-  /** `NLM_F_*` besides `NLM_F_REQUEST` and `NLM_F_ACK`. */
-  readonly flags: number;
-  readonly ends: 'reply' | 'ack' | 'dump';
-  /** Schema of the message, for the trace and for finding attributes by offset. */
-  readonly schema: Message<object, object>;
-  /** Appends the message behind `nlmsghdr`. Throws EncodeError. */
-  write(writer: Writer, indexOf: IndexOf): void;
-  /** Names of links whose ifindex `write` needs. */
-  readonly links?: readonly string[];
-  /** Makes the kernel wait for milliseconds: sent off the main thread. */
-  readonly blocking?: boolean;
-  /** May be sent again when its answer was lost. */
-  readonly repeatable?: boolean;
-  /** What it is about: `link 'eth0'`. */
-  readonly subject?: string;
-  /** Receive buffer the answer may take, bytes, as the kernel counts. */
-  readonly answer: number;
-  /** Takes a message of the answer. May throw DecodeError. */
-  reply?(type: number, reader: Reader, start: number, end: number): void;
-  /** Forgets the answer so far: the request is sent again. */
-  restart?(): void;
-  /** What the caller gets. */
-  result(): T;
-}
+import type { Verb } from './verb.ts';
 
 /** How often a dump is tried before the caller hears that its subject keeps changing. */
 const dumpAttempts = 10;
+const none: readonly string[] = [];
 
 /** What a call needs of the channel it is on. */
 export interface CallContext {
@@ -59,51 +27,95 @@ export interface CallContext {
 
 /** A request on its way: in the queue, in flight, or settled (exactly once). */
 export class Call implements Transaction {
-  readonly request: Request<unknown>;
-  readonly #context: CallContext;
+  readonly verb: Verb<unknown, unknown>;
+  readonly input: unknown;
   /** What ends it in its present batch; see {@link Transaction.ends}. */
   ends: Transaction['ends'];
   /** Sequence number while in flight. */
   sequence = 0;
   /** `performance.now()` at which the caller gives up; Infinity until that is known. */
-  deadline: number;
+  deadline = Number.POSITIVE_INFINITY;
   settled = false;
-  /** ifindexes of the links the request names; set before it is sent. */
-  readonly indexes = new Map<string, number>();
-  #attempts = 1;
-  #broken: unknown;
+  /** Names whose ifindexes it needs, and those ifindexes once they have been looked up. */
+  readonly names: readonly string[];
+  readonly indexes: Map<string, number> | undefined;
+  readonly #context: CallContext;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: unknown) => void;
   readonly #signal: AbortSignal | undefined;
   #onAbort: (() => void) | undefined;
+  #attempts = 1;
+  /** What has been read: an object, or those of a dump. */
+  #found: unknown;
+  #broken: unknown;
 
   constructor(
-    request: Request<unknown>,
+    verb: Verb<never, unknown>,
+    input: unknown,
     options: CallOptions | undefined,
     context: CallContext,
     resolve: (value: unknown) => void,
     reject: (error: unknown) => void,
   ) {
-    this.request = request;
+    this.verb = verb as Verb<unknown, unknown>;
+    this.input = input;
+    this.ends = verb.ends;
+    this.names = verb.links === undefined ? none : namesAmong(verb.links(input as never));
+    this.indexes = this.names.length === 0 ? undefined : new Map();
     this.#context = context;
-    this.ends = request.ends;
-    this.deadline = options?.timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + options.timeout;
     this.#resolve = resolve;
     this.#reject = reject;
     this.#signal = options?.signal;
-    if (this.#signal !== undefined) {
-      this.#onAbort = () => {
-        context.abandon(this);
-        this.fail(this.#signal?.reason);
-      };
-      this.#signal.addEventListener('abort', this.#onAbort, { once: true });
-    }
+    this.restart();
+    if (options?.timeout !== undefined) this.deadline = performance.now() + options.timeout;
+    if (this.#signal !== undefined) this.#listen(this.#signal);
+  }
+
+  #listen(signal: AbortSignal): void {
+    this.#onAbort = () => {
+      this.#context.abandon(this);
+      this.fail(signal.reason);
+    };
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Whether links it names are still to be looked up. */
+  get needsIndexes(): boolean {
+    return this.indexes !== undefined && this.indexes.size < this.names.length;
+  }
+
+  /** Whether it must be sent off the main thread. */
+  get blocking(): boolean {
+    return this.verb.blocking?.(this.input) ?? false;
+  }
+
+  /** Appends the request's payload. Throws EncodeError. */
+  write(writer: Writer): void {
+    this.verb.write(writer, this.input, (link) =>
+      typeof link === 'string' ? (this.indexes?.get(link) ?? 0) : typeof link === 'number' ? link : link.index,
+    );
+  }
+
+  /** What has been read since the last time, for those who take a dump as it comes. */
+  take(): unknown {
+    const found = this.#found;
+    this.restart();
+    return found;
+  }
+
+  /** Forgets the answer so far. */
+  restart(): void {
+    this.#broken = undefined;
+    this.#found = this.verb.ends === 'dump' ? [] : undefined;
   }
 
   message(type: number, reader: Reader, start: number, end: number): void {
     if (this.#broken !== undefined) return;
     try {
-      this.request.reply?.(type, reader, start, end);
+      const object = this.verb.read?.(reader, start, end, this.input, type);
+      if (object === undefined) return;
+      if (this.verb.ends === 'dump') (this.#found as unknown[]).push(object);
+      else this.#found = object;
     } catch (error) {
       this.#broken = error;
     }
@@ -116,39 +128,28 @@ export class Call implements Transaction {
     else if (this.#broken !== undefined) this.fail(this.#broken);
     else if (!interrupted) this.#succeed();
     else if (this.#attempts < dumpAttempts) this.repeat();
-    else this.fail(new DumpInterruptedError(this.request.name, this.#attempts));
-  }
-
-  /** Whether links it names are still to be looked up. */
-  get needsIndexes(): boolean {
-    return this.request.links !== undefined && this.indexes.size < this.request.links.length;
-  }
-
-  /** Appends the request's payload. Throws EncodeError. */
-  write(writer: Writer): void {
-    this.request.write(writer, (name) => this.indexes.get(name) ?? 0);
+    else this.fail(new DumpInterruptedError(this.verb.name, this.#attempts));
   }
 
   /** Sends it once more, as if nothing had been received. */
   repeat(): void {
     this.#attempts++;
-    this.#broken = undefined;
-    this.request.restart?.();
+    this.restart();
     this.#context.again(this);
   }
 
   /** The answer was lost (ENOBUFS): a question is asked again, the outcome of a change is unknown. */
   lost(errno: number): void {
     if (this.settled) return;
-    if (this.request.repeatable && this.#attempts < dumpAttempts) this.repeat();
-    else this.fail(this.error({ errno, outcome: this.request.repeatable ? 'refused' : 'unknown' }));
+    if (this.verb.repeatable && this.#attempts < dumpAttempts) this.repeat();
+    else this.fail(this.error({ errno, outcome: this.verb.repeatable ? 'refused' : 'unknown' }));
   }
 
   timeOut(): void {
-    const { name, subject } = this.request;
+    const { name } = this.verb;
     this.fail(
       new TimeoutError(
-        `${[name, subject, this.#context.namespace && `in ${this.#context.namespace}`].filter(Boolean).join(' ')}: no answer in time`,
+        `${[name, this.#subject, this.#context.namespace && `in ${this.#context.namespace}`].filter(Boolean).join(' ')}: no answer in time`,
       ),
     );
   }
@@ -161,13 +162,17 @@ export class Call implements Transaction {
 
   /** A NetlinkError about this request. */
   error(failure: Omit<NetlinkFailure, 'request'>): NetlinkError {
-    const { name, subject } = this.request;
-    return new NetlinkError({ request: name, subject, namespace: this.#context.namespace, ...failure });
+    const { name } = this.verb;
+    return new NetlinkError({ request: name, subject: this.#subject, namespace: this.#context.namespace, ...failure });
+  }
+
+  get #subject(): string | undefined {
+    return this.verb.subject?.(this.input);
   }
 
   #succeed(): void {
     this.#settle();
-    this.#resolve(this.request.result());
+    this.#resolve(this.#found);
   }
 
   #settle(): void {
@@ -176,7 +181,7 @@ export class Call implements Transaction {
   }
 
   #refusal(errno: number, extended: ExtendedAck | undefined): NetlinkError {
-    const { name, schema } = this.request;
+    const { name, schema } = this.verb;
     const at = (offset: number | undefined) => (offset === undefined ? undefined : this.#pathAt(offset));
     const missing = extended?.missType;
     const nest = at(extended?.missNest);
@@ -195,13 +200,18 @@ export class Call implements Transaction {
     try {
       const writer = new Writer();
       writer.reserve(messageHeaderLength);
-      this.request.write(writer, () => 0);
+      this.write(writer);
       const reader = new Reader(writer.take());
-      return this.request.schema.locate?.(reader, messageHeaderLength, writer.length, offset, {});
+      return this.verb.schema.locate?.(reader, messageHeaderLength, writer.length, offset, {});
     } catch {
       return undefined;
     }
   }
+}
+
+function namesAmong(links: readonly (LinkRef | null | undefined)[]): readonly string[] {
+  const names = links.filter((link) => typeof link === 'string');
+  return names.length < 2 ? names : [...new Set(names)];
 }
 
 /** What the kernel's policy would have accepted, as a clause. */

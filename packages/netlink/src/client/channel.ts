@@ -4,11 +4,13 @@ import { Exchange } from '../protocol/exchange.ts';
 import type { RawSocket } from '../socket/raw-socket.ts';
 import { Reader } from '../wire/reader.ts';
 import { Batch } from './batch.ts';
-import { Call, type CallContext, type Request } from './call.ts';
+import { Call, type CallContext } from './call.ts';
 import { CallQueue } from './call-queue.ts';
 import { lookUpLinks } from './link-lookup.ts';
 import type { CallOptions } from './options.ts';
+import { Problems } from './problems.ts';
 import { type Tracer, traceDatagram } from './trace.ts';
+import type { Verb } from './verb.ts';
 
 const { EAGAIN, ENOBUFS } = constants.errno;
 
@@ -80,22 +82,26 @@ export class Channel {
     };
   }
 
-  /** Sends a request; resolves to its result. Errors carry the stack of the caller, who must `await` this. */
-  async submit<T>(request: Request<T>, options?: CallOptions): Promise<T> {
+  /**
+   * Carries out a verb; resolves to its result. What is wrong with the input is thrown before anything is sent.
+   * Errors carry the stack of whoever awaits this.
+   */
+  async submit<I, T>(verb: Verb<I, T>, input: I, options?: CallOptions): Promise<T> {
+    if (verb.check !== undefined) checkInput(verb, input);
     try {
-      return await this.#enqueue(request, options);
+      return await this.#enqueue(verb, input, options);
     } catch (error) {
       // The error was made while receiving; here the engine knows who is waiting for it.
-      if (error instanceof NetlinkLibraryError) Error.captureStackTrace(error, this.submit);
+      if (error instanceof NetlinkLibraryError) Error.captureStackTrace(error);
       throw error;
     }
   }
 
-  #enqueue<T>(request: Request<T>, options: CallOptions | undefined): Promise<T> {
+  #enqueue<I, T>(verb: Verb<I, T>, input: I, options: CallOptions | undefined): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.#closed) throw new ClosedError(`${request.name}: the client is closed`);
+      if (this.#closed) throw new ClosedError(`${verb.name}: the client is closed`);
       options?.signal?.throwIfAborted();
-      const call = new Call(request, options, this.#context, resolve as (value: unknown) => void, reject);
+      const call = new Call(verb, input, options, this.#context, resolve as (value: unknown) => void, reject);
       this.#queueOf(call).push(call);
       if (options?.timeout !== undefined) this.#wakeAt(call.deadline);
       this.#schedule();
@@ -111,11 +117,11 @@ export class Channel {
     this.#socket.close();
     const calls = [...this.#inFlight, ...this.#dumps.clear(), ...this.#queue.clear()];
     this.#inFlight.clear();
-    for (const call of calls) call.fail(new ClosedError(`${call.request.name}: the client was closed`));
+    for (const call of calls) call.fail(new ClosedError(`${call.verb.name}: the client was closed`));
   }
 
   #queueOf(call: Call): CallQueue {
-    return call.request.ends === 'dump' ? this.#dumps : this.#queue;
+    return call.verb.ends === 'dump' ? this.#dumps : this.#queue;
   }
 
   #again(call: Call): void {
@@ -131,7 +137,7 @@ export class Channel {
   }
 
   #leave(call: Call): void {
-    if (this.#inFlight.delete(call)) this.#expected -= call.request.answer;
+    if (this.#inFlight.delete(call)) this.#expected -= call.verb.answer;
   }
 
   /** Runs the pump when the caller's turn is over, so that what else it asks for goes along. */
@@ -239,22 +245,13 @@ export class Channel {
   #compose(): Batch {
     const batch = this.#batch.reset();
     const deadline = performance.now() + patience;
-    for (let call = this.#queue.peek(); call !== undefined; call = this.#queue.peek()) {
-      if (call.needsIndexes) {
-        // Its links may be made or renamed by what goes before: look them up when that has been answered.
-        if (batch.calls.length > 0 || this.#awaitsAnswers()) break;
-        this.#queue.unshift(lookUpLinks(this.#queue, this.#context));
-        continue;
-      }
-      if (!batch.takes(call) || !this.#fits(call)) break;
-      this.#queue.shift();
-      if (!this.#launch(batch, call, deadline)) {
-        this.#queue.unshift([call]);
-        break;
-      }
-    }
+    this.#fill(batch, deadline);
     const dump = this.#dumps.peek();
-    if (dump !== undefined && !this.#exchange.dumping && batch.takes(dump) && this.#fits(dump)) {
+    if (dump === undefined || this.#exchange.dumping || this.#queue.peek() !== undefined) {
+      // Nothing to list, or not yet.
+    } else if (dump.needsIndexes) {
+      if (batch.calls.length === 0 && this.#lookUp(this.#dumps)) this.#fill(batch, deadline);
+    } else if (batch.takes(dump) && this.#fits(dump)) {
       this.#dumps.shift();
       if (!this.#launch(batch, dump, deadline)) this.#dumps.unshift([dump]);
     }
@@ -262,15 +259,39 @@ export class Channel {
     return batch;
   }
 
+  /** Moves calls from the queue into the batch, as many as may go together. */
+  #fill(batch: Batch, deadline: number): void {
+    for (let call = this.#queue.peek(); call !== undefined; call = this.#queue.peek()) {
+      if (call.needsIndexes) {
+        // Its links may be made or renamed by what goes before: they are looked up when that has been answered.
+        if (batch.calls.length > 0 || !this.#lookUp(this.#queue)) return;
+        continue;
+      }
+      if (!batch.takes(call) || !this.#fits(call)) return;
+      this.#queue.shift();
+      if (!this.#launch(batch, call, deadline)) {
+        this.#queue.unshift([call]);
+        return;
+      }
+    }
+  }
+
+  /** Asks for the indexes that the first calls of `queue` need, unless answers are still awaited. */
+  #lookUp(queue: CallQueue): boolean {
+    if (this.#awaitsAnswers()) return false;
+    this.#queue.unshift(lookUpLinks(queue, this.#context));
+    return true;
+  }
+
   /** Whether anything but a dump is in flight. */
   #awaitsAnswers(): boolean {
-    for (const call of this.#inFlight) if (call.request.ends !== 'dump') return true;
+    for (const call of this.#inFlight) if (call.verb.ends !== 'dump') return true;
     return false;
   }
 
   /** Whether the receive buffer has room for the answer; something is always let through. */
   #fits(call: Call): boolean {
-    return this.#expected === 0 || this.#expected + call.request.answer <= this.#window;
+    return this.#expected === 0 || this.#expected + call.verb.answer <= this.#window;
   }
 
   #launch(batch: Batch, call: Call, deadline: number): boolean {
@@ -278,7 +299,7 @@ export class Channel {
     if (call.settled) return true;
     call.deadline = Math.min(call.deadline, deadline);
     this.#inFlight.add(call);
-    this.#expected += call.request.answer;
+    this.#expected += call.verb.answer;
     return true;
   }
 
@@ -292,7 +313,7 @@ export class Channel {
     }
     // A dump is not affected: the kernel puts its next part into the buffer only when there is room.
     for (const call of [...this.#inFlight]) {
-      if (call.request.ends === 'dump') continue;
+      if (call.verb.ends === 'dump') continue;
       this.#exchange.withdraw(call.sequence);
       this.#leave(call);
       call.lost(errno);
@@ -340,4 +361,10 @@ export class Channel {
       }
     }
   }
+}
+
+function checkInput<I>(verb: Verb<I, unknown>, input: I): void {
+  const problems = new Problems();
+  verb.check?.(input, problems);
+  problems.throwIfAny();
 }

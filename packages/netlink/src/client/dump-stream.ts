@@ -4,8 +4,9 @@ import { Exchange } from '../protocol/exchange.ts';
 import type { RawSocket } from '../socket/raw-socket.ts';
 import { Reader } from '../wire/reader.ts';
 import { Batch } from './batch.ts';
-import { Call, type Request } from './call.ts';
+import { Call } from './call.ts';
 import type { CallOptions } from './options.ts';
+import type { Verb } from './verb.ts';
 
 const { EAGAIN } = constants.errno;
 
@@ -13,9 +14,10 @@ const { EAGAIN } = constants.errno;
  * A dump as its objects come, one datagram at a time: the kernel makes the next part when the last has been read. It
  * takes a socket of its own, because an unfinished dump keeps all others waiting; closing the socket ends it.
  */
-export async function* streamDump<T>(
+export async function* streamDump<I, T>(
   socket: RawSocket,
-  request: Request<T[]>,
+  verb: Verb<I, T[]>,
+  input: I,
   options: CallOptions & { readonly namespace?: string | undefined },
 ): AsyncIterableIterator<T> {
   options.signal?.throwIfAborted();
@@ -25,7 +27,7 @@ export async function* streamDump<T>(
   const context = {
     namespace: options.namespace,
     landed: () => {},
-    again: (call: Call) => call.fail(new DumpInterruptedError(request.name, 1)),
+    again: (call: Call) => call.fail(new DumpInterruptedError(verb.name, 1)),
     abandon: () => {},
   };
   let rest: T[] = [];
@@ -37,7 +39,7 @@ export async function* streamDump<T>(
     failure = error;
     wake();
   };
-  const call = new Call(request as Request<unknown>, options, context, succeed, fail);
+  const call = new Call(verb, input, options, context, succeed, fail);
   const timer = options.timeout === undefined ? undefined : setTimeout(() => call.timeOut(), options.timeout);
   try {
     const batch = new Batch(exchange, socket.sendLimit);
@@ -49,9 +51,7 @@ export async function* streamDump<T>(
       if (length >= 0) {
         exchange.receive(reader, length);
         if (call.settled) break;
-        const objects = request.result();
-        request.restart?.();
-        yield* objects;
+        yield* call.take() as T[];
         // The consumer may never wait itself: the event loop gets its turn with each datagram.
         await new Promise((next) => setImmediate(next));
       } else if (length === -EAGAIN) {

@@ -1,8 +1,7 @@
 import { EncodeError } from '../errors.ts';
 import { MessageFlag } from '../protocol/header.ts';
 import { messageOf, messageTypeName, messageTypeOf } from '../rtnetlink/families.ts';
-import type { MessageValue } from '../schema/message.ts';
-import type { Request } from './call.ts';
+import type { Verb } from './verb.ts';
 
 /** A message to be sent as it is. */
 export interface GenericRequest {
@@ -23,42 +22,42 @@ export interface GenericReply {
   attributes: Record<string, unknown>;
 }
 
-/** The request for a message, with everything that is wrong with it. */
-export function genericRequest(message: GenericRequest): Request<GenericReply[]> {
-  const known = messageTypeOf(message.type);
-  if (known === undefined)
-    throw new EncodeError({ path: 'type', reason: 'is not a registered message', value: message.type });
+/** The verb for a message; throws EncodeError with everything that is wrong with it. */
+export function genericVerb({
+  type,
+  flags: names = [],
+  header = {},
+  attributes = {},
+}: GenericRequest): Verb<undefined, GenericReply | GenericReply[] | undefined> {
+  const known = messageTypeOf(type);
+  if (known === undefined) throw new EncodeError({ path: 'type', reason: 'is not a registered message', value: type });
   let flags = 0;
-  for (const name of message.flags ?? []) {
+  for (const name of names) {
     if (!Object.hasOwn(MessageFlag, name))
       throw new EncodeError({ path: 'flags', reason: 'is not a flag', value: name });
     flags |= MessageFlag[name as keyof typeof MessageFlag];
   }
   const schema = known.message;
-  const value = { header: message.header ?? {}, attributes: message.attributes ?? {} };
-  schema.encode(value as never);
-  const asks = message.type.startsWith('RTM_GET');
+  const value = { header, attributes } as never;
+  schema.encode(value);
+  const asks = type.startsWith('RTM_GET');
   const dump = asks && (flags & MessageFlag.dump) === MessageFlag.dump;
   const ends = dump ? 'dump' : asks && !(flags & MessageFlag.ack) ? 'reply' : 'ack';
-  let replies: GenericReply[] = [];
   return {
-    name: message.type,
+    name: type,
     type: known.type,
-    flags: flags & ~(MessageFlag.request | (ends === 'ack' ? MessageFlag.ack : 0)),
+    flags: flags & ~MessageFlag.request,
     ends,
     schema,
     answer: dump ? 131072 : 8192,
     repeatable: asks,
-    blocking: !asks && message.type.endsWith('LINK'),
-    write: (writer) => schema.write(writer, value as never, {}),
-    reply: (type, reader, start, end) => {
-      const content = messageOf(type)?.read(reader, start, end, {}) as MessageValue<object, object> | undefined;
-      if (content !== undefined)
-        replies.push({ type: messageTypeName(type) ?? String(type), ...content } as GenericReply);
+    blocking: () => !asks && type.endsWith('LINK'),
+    write: (writer) => schema.write(writer, value, {}),
+    read: (reader, start, end, _input, answerType) => {
+      const content = messageOf(answerType)?.read(reader, start, end, {});
+      return content === undefined
+        ? undefined
+        : { type: messageTypeName(answerType) ?? String(answerType), ...content };
     },
-    restart: () => {
-      replies = [];
-    },
-    result: () => replies,
   };
 }

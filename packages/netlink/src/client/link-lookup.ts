@@ -4,10 +4,18 @@ import { Call, type CallContext } from './call.ts';
 import type { CallQueue } from './call-queue.ts';
 import { identify, withoutStatistics } from './link-message.ts';
 import { describeRef } from './link-ref.ts';
-import { question } from './requests.ts';
+import { question } from './verb.ts';
 
 /** `ifi_index` in `struct ifinfomsg`. */
 const indexOffset = linkMessage.header.offsetOf('index');
+
+const lookUp = question({
+  name: 'RTM_GETLINK',
+  schema: linkMessage,
+  subject: describeRef,
+  message: (name: string) => identify(name, { extMask: withoutStatistics }),
+  read: (reader, start) => reader.view.getInt32(start + indexOffset, littleEndian),
+});
 
 /**
  * Calls that ask for the ifindexes which the first calls of the queue need, to be sent before them. They go as far
@@ -17,32 +25,22 @@ export function lookUpLinks(queue: CallQueue, context: CallContext): Call[] {
   const waiting = new Map<string, Call[]>();
   for (const call of queue) {
     if (!call.needsIndexes) break;
-    for (const name of call.request.links ?? []) {
+    for (const name of call.names) {
       const calls = waiting.get(name);
       if (calls === undefined) waiting.set(name, [call]);
       else calls.push(call);
     }
-    if (call.request.name.endsWith('LINK')) break;
+    if (call.verb.name.endsWith('LINK')) break;
   }
-  return [...waiting].map(([name, calls]) => lookUp(name, calls, context));
+  return [...waiting].map(([name, calls]) => indexCall(name, calls, context));
 }
 
-function lookUp(name: string, calls: readonly Call[], context: CallContext): Call {
-  const request = question({
-    name: 'RTM_GETLINK',
-    schema: linkMessage,
-    subject: describeRef(name),
-    message: () => {
-      const { header, attributes } = identify(name);
-      return { header, attributes: { ...attributes, extMask: withoutStatistics } };
-    },
-    read: (reader, start) => reader.view.getInt32(start + indexOffset, littleEndian),
-  });
+function indexCall(name: string, calls: readonly Call[], context: CallContext): Call {
   const answer = (index: unknown) => {
-    for (const call of calls) call.indexes.set(name, index as number);
+    for (const call of calls) call.indexes?.set(name, index as number);
   };
   const refuse = (error: unknown) => {
     for (const call of calls) call.fail(error);
   };
-  return new Call(request, undefined, context, answer, refuse);
+  return new Call(lookUp, name, undefined, context, answer, refuse);
 }

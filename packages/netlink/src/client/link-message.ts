@@ -6,9 +6,13 @@ import { type LinkRef, nameLimit } from './link-ref.ts';
 /** Listings and look-ups do without counters, which are a third of a link's message. */
 export const withoutStatistics = LinkExtFilter.skipStats;
 
-/** Header and attributes that say which link is meant: the kernel finds names and altnames itself. */
-export function identify(ref: LinkRef): { header: { index: number }; attributes: LinkAttributes } {
-  if (typeof ref !== 'string') return { header: { index: typeof ref === 'number' ? ref : ref.index }, attributes: {} };
-  const long = encodeText(ref).length > nameLimit;
-  return { header: { index: 0 }, attributes: long ? { altIfname: ref } : { ifname: ref } };
+/** The message about a link: the kernel finds names and altnames itself. `attributes` is completed in place. */
+export function identify(
+  ref: LinkRef,
+  attributes: LinkAttributes,
+): { header: { index: number }; attributes: LinkAttributes } {
+  if (typeof ref !== 'string') return { header: { index: typeof ref === 'number' ? ref : ref.index }, attributes };
+  if (encodeText(ref).length > nameLimit) attributes.altIfname = ref;
+  else attributes.ifname = ref;
+  return { header: { index: 0 }, attributes };
 }

@@ -2,7 +2,7 @@ import { ArpType, LinkFlag, OperState } from '../rtnetlink/constants.ts';
 import { linkMessage } from '../rtnetlink/link/link.ts';
 import { flagNames, valueName } from '../rtnetlink/names.ts';
 import type { Infer } from '../schema/type.ts';
-import type { AttributeView } from '../schema/view.ts';
+import { AttributeView } from '../schema/view.ts';
 import { littleEndian } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import { type LinkData, readData } from './kinds.ts';
@@ -59,8 +59,11 @@ const at = {
   flags: linkMessage.header.offsetOf('flags'),
 };
 
+/** Scratch of {@link readLink}: nothing of it outlives a call. */
+const view = new AttributeView(linkMessage.attributes);
+
 /** `RTM_NEWLINK` at `[start, end)` as an object. */
-export function readLink(view: AttributeView<LinkAttributes>, reader: Reader, start: number, end: number): Link {
+export function readLink(reader: Reader, start: number, end: number): Link {
   view.index(reader, start + span, end);
   const { fields } = view;
   const flags = reader.view.getUint32(start + at.flags, littleEndian);

@@ -9,8 +9,8 @@ export const nameLimit = 15;
 /** Longest alternative name, bytes: `ALTIFNAMSIZ` - 1. */
 export const altnameLimit = 127;
 
-/** What a reference says: an index, or a name that has to be looked up. */
-export function resolveRef(ref: LinkRef, path: string, problems: Problems): { index: number } | { name: string } {
+/** Refuses what can't be a reference. */
+export function checkRef(ref: LinkRef, path: string, problems: Problems): void {
   if (typeof ref === 'string') {
     const length = encodeText(ref).length;
     problems.check(
@@ -19,12 +19,11 @@ export function resolveRef(ref: LinkRef, path: string, problems: Problems): { in
       `is not a link name (1 to ${altnameLimit} bytes)`,
       ref,
     );
-    return { name: ref };
+    return;
   }
   const index = typeof ref === 'object' && ref !== null ? ref.index : ref;
   const valid = Number.isInteger(index) && index > 0 && index <= 0x7fffffff;
   problems.check(valid, path, 'is not a link: a name, an index from 1 on, or an object with one', ref);
-  return { index };
 }
 
 /** As a person would say it: `link 'eth0'`, `link 7`. */

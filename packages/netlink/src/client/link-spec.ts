@@ -1,16 +1,15 @@
 import { LinkFlag } from '../rtnetlink/constants.ts';
 import { encodeText } from '../wire/text.ts';
-import type { IndexOf } from './call.ts';
 import type { BridgeSettings } from './kinds/bridge.ts';
 import type { MacvlanSettings } from './kinds/macvlan.ts';
 import type { VlanSettings } from './kinds/vlan.ts';
 import type { VxlanSettings } from './kinds/vxlan.ts';
 import { encodeData, hasSetting } from './kinds.ts';
 import type { LinkAttributes } from './link-object.ts';
-import { altnameLimit, checkNewName, checkOwnMac, type LinkRef, resolveRef } from './link-ref.ts';
+import { altnameLimit, checkNewName, checkOwnMac, checkRef, type LinkRef } from './link-ref.ts';
 import type { NamespaceRef } from './namespace.ts';
 import { Problems } from './problems.ts';
-import { indexFrom } from './requests.ts';
+import type { IndexOf } from './verb.ts';
 
 /** What a link of any kind can be given when it is made. */
 export interface CommonLink {
@@ -111,8 +110,8 @@ export function encodeLink(spec: LinkSpec): EncodedLink {
   problems.check(typeof kind === 'string' && /^[^\0]{1,31}$/.test(kind), 'kind', 'is not a link kind', kind);
   const settings = Object.fromEntries(Object.entries(spec).filter(([name]) => !commonWords.includes(name)));
   const link = (spec as { link?: LinkRef }).link;
-  if (link !== undefined) resolveRef(link, 'link', problems);
-  if (master !== undefined) resolveRef(master, 'master', problems);
+  if (link !== undefined) checkRef(link, 'link', problems);
+  if (master !== undefined) checkRef(master, 'master', problems);
   const data = kind === 'veth' ? undefined : encodeData(String(kind), settings, problems);
   if (kind === 'veth')
     for (const name of Object.keys(settings)) problems.add(name, "is not a setting of links, nor of kind 'veth'");
@@ -138,7 +137,7 @@ export function encodeLink(spec: LinkSpec): EncodedLink {
     alias: spec.alias,
     altnames: spec.altnames ?? [],
     message: (indexOf) => {
-      const lower = link === undefined ? undefined : indexFrom(link, indexOf);
+      const lower = link === undefined ? undefined : indexOf(link);
       const kindData =
         peer !== undefined ? { peer } : lower !== undefined && linkIsSetting ? { ...data, link: lower } : data;
       const attributes: LinkAttributes = {
@@ -148,7 +147,7 @@ export function encodeLink(spec: LinkSpec): EncodedLink {
         >,
       };
       if (lower !== undefined && !linkIsSetting) attributes.link = lower;
-      if (master !== undefined) attributes.master = indexFrom(master, indexOf);
+      if (master !== undefined) attributes.master = indexOf(master);
       const flags = spec.up ? LinkFlag.up : 0;
       return { header: { index: spec.index ?? 0, flags, change: flags }, attributes };
     },

@@ -1,18 +1,16 @@
-import { constants } from 'node:os';
 import { NetlinkError } from '../errors.ts';
 import { MessageFlag } from '../protocol/header.ts';
 import { LinkFlag } from '../rtnetlink/constants.ts';
 import { linkMessage } from '../rtnetlink/link/link.ts';
-import { AttributeView } from '../schema/view.ts';
 import { littleEndian } from '../wire/align.ts';
 import type { Channel } from './channel.ts';
 import { identify, withoutStatistics } from './link-message.ts';
 import { type Link, type LinkAttributes, readLink } from './link-object.ts';
-import { checkNewName, describeRef, type LinkRef, resolveRef } from './link-ref.ts';
+import { checkNewName, checkRef, describeRef, type LinkRef } from './link-ref.ts';
 import { type EncodedLink, encodeChangeable, encodeLink, type LinkChanges, type LinkSpec } from './link-spec.ts';
 import type { CallOptions } from './options.ts';
 import { Problems } from './problems.ts';
-import { change, indexFrom, listing, question } from './requests.ts';
+import { change, type IndexOf, listing, question } from './verb.ts';
 
 /** Which links to list. The kernel filters by kind and master. */
 export interface LinkFilter extends CallOptions {
@@ -23,10 +21,132 @@ export interface LinkFilter extends CallOptions {
   readonly group?: number | undefined;
 }
 
+const indexOffset = linkMessage.header.offsetOf('index');
+
+/** A dump to be filtered: `master` is the index of the filter's, once it is known. */
+interface LinkListing {
+  readonly filter: LinkFilter;
+  master: number | undefined;
+}
+
+const listLinks = listing({
+  name: 'RTM_GETLINK',
+  schema: linkMessage,
+  check: ({ filter }: LinkListing, problems) => {
+    if (filter.master !== undefined) checkRef(filter.master, 'master', problems);
+  },
+  links: ({ filter }) => [filter.master],
+  message: (input, indexOf) => {
+    const { kind, master } = input.filter;
+    input.master = master === undefined ? undefined : indexOf(master);
+    const attributes: LinkAttributes = { extMask: withoutStatistics };
+    if (input.master !== undefined) attributes.master = input.master;
+    if (kind !== undefined) attributes.linkinfo = { kind } as NonNullable<LinkAttributes['linkinfo']>;
+    return { attributes };
+  },
+  // Kernels before 4.20 don't filter.
+  read: (reader, start, end, { filter: { kind, up, group }, master }) => {
+    const link = readLink(reader, start, end);
+    const wanted =
+      (kind === undefined || link.kind === kind) &&
+      (master === undefined || link.master === master) &&
+      (up === undefined || link.up === up) &&
+      (group === undefined || link.group === group);
+    return wanted ? link : undefined;
+  },
+});
+
+const getLink = question({
+  name: 'RTM_GETLINK',
+  schema: linkMessage,
+  check: (link: LinkRef, problems) => checkRef(link, 'link', problems),
+  subject: describeRef,
+  message: (link) => identify(link, { extMask: withoutStatistics }),
+  read: readLink,
+});
+
+/** A link to be made, as it was said and as it is sent. */
+interface Addition {
+  readonly spec: LinkSpec;
+  readonly encoded: EncodedLink;
+}
+
+const addition = {
+  name: 'RTM_NEWLINK',
+  flags: MessageFlag.create | MessageFlag.exclusive,
+  schema: linkMessage,
+  subject: ({ spec: { kind, name } }: Addition) => `${kind}${name === undefined ? '' : ` '${name}'`}`,
+  links: ({ encoded }: Addition) => encoded.links,
+  message: ({ encoded }: Addition, indexOf: IndexOf) => encoded.message(indexOf),
+  // The kernel may have to load a module first.
+  blocking: () => true,
+};
+
+const addLink = change(addition);
+
+/** The same, answering with the index of the link: the kernel takes neither alias nor altnames at birth. */
+const addLinkAndTell = change({
+  ...addition,
+  flags: addition.flags | MessageFlag.echo,
+  read: (reader, start): number | undefined => reader.view.getInt32(start + indexOffset, littleEndian),
+});
+
+const addAltnames = change({
+  name: 'RTM_NEWLINKPROP',
+  flags: MessageFlag.create | MessageFlag.exclusive | MessageFlag.append,
+  schema: linkMessage,
+  subject: ({ altnames }: { index: number; altnames: readonly string[] }) => `altnames ${altnames.join(', ')}`,
+  message: ({ index, altnames }) => ({ header: { index }, attributes: { propList: { altIfname: [...altnames] } } }),
+});
+
+/** A change, as it was said and, in part, as it is sent. */
+interface LinkChange {
+  readonly link: LinkRef;
+  readonly changes: LinkChanges;
+  readonly attributes: LinkAttributes;
+}
+
+const setLink = change({
+  name: 'RTM_SETLINK',
+  schema: linkMessage,
+  subject: ({ link }: LinkChange) => describeRef(link),
+  // A message that renames says the new name, so it can't identify the link by the old one.
+  links: ({ link, changes }) => [changes.name === undefined ? undefined : link, changes.master],
+  blocking: ({ changes: { namespace, master, up } }) => namespace !== undefined || master !== undefined || up === false,
+  message: ({ link, changes: { name, up, master }, attributes }, indexOf) => {
+    const changed = { ...attributes };
+    if (master !== undefined) changed.master = master === null ? 0 : indexOf(master);
+    const flags = up === undefined ? {} : { flags: up ? LinkFlag.up : 0, change: LinkFlag.up };
+    if (name !== undefined)
+      return { header: { index: indexOf(link), ...flags }, attributes: { ...changed, ifname: name } };
+    const message = identify(link, changed);
+    return { header: { ...message.header, ...flags }, attributes: message.attributes };
+  },
+});
+
+const deleteLink = change({
+  name: 'RTM_DELLINK',
+  schema: linkMessage,
+  check: (link: LinkRef | { readonly group: number }, problems) => {
+    if (!isGroup(link)) checkRef(link, 'link', problems);
+    else {
+      const valid = Number.isInteger(link.group) && link.group > 0;
+      problems.check(valid, 'group', 'is not a group from 1 on: 0 is that of all other links', link.group);
+    }
+  },
+  subject: (link) => (isGroup(link) ? `links of group ${link.group}` : describeRef(link)),
+  blocking: () => true,
+  message: (link) => (isGroup(link) ? { header: {}, attributes: { group: link.group } } : identify(link, {})),
+});
+
+/** A Link has a group too, but it is meant by its index. */
+function isGroup(link: LinkRef | { readonly group: number }): link is { readonly group: number } {
+  return typeof link === 'object' && link !== null && !('index' in link);
+}
+
 /** The links of a namespace. */
 export class Links {
   readonly #channel: Channel;
-  readonly #view = new AttributeView(linkMessage.attributes);
 
   /** @internal */
   constructor(channel: Channel) {
@@ -37,57 +157,13 @@ export class Links {
    * Lists links: `ip link show`. A link whose description is longer than 32 KiB (hundreds of altnames) is left out by
    * the kernel; {@link Links.get} finds it.
    */
-  async list(filter: LinkFilter = {}): Promise<Link[]> {
-    const problems = new Problems();
-    const { kind, master, up, group } = filter;
-    if (master !== undefined) resolveRef(master, 'master', problems);
-    problems.throwIfAny();
-    let masterIndex: number | undefined;
-    const request = listing({
-      name: 'RTM_GETLINK',
-      schema: linkMessage,
-      links: [master],
-      message: (indexOf) => {
-        masterIndex = master === undefined ? undefined : indexFrom(master, indexOf);
-        const attributes: LinkAttributes = { extMask: withoutStatistics };
-        if (masterIndex !== undefined) attributes.master = masterIndex;
-        if (kind !== undefined) attributes.linkinfo = { kind };
-        return { attributes };
-      },
-      read: (reader, start, end) => {
-        // Kernels before 4.20 don't filter.
-        const link = readLink(this.#view, reader, start, end);
-        const wanted =
-          (kind === undefined || link.kind === kind) &&
-          (masterIndex === undefined || link.master === masterIndex) &&
-          (up === undefined || link.up === up) &&
-          (group === undefined || link.group === group);
-        return wanted ? link : undefined;
-      },
-    });
-    return await this.#channel.submit(request, filter);
+  list(filter: LinkFilter = {}): Promise<Link[]> {
+    return this.#channel.submit(listLinks, { filter, master: undefined }, filter);
   }
 
   /** One link: `ip link show dev LINK`. Throws NetlinkError ENODEV when there is none. */
-  async get(link: LinkRef, options?: CallOptions): Promise<Link> {
-    const problems = new Problems();
-    resolveRef(link, 'link', problems);
-    problems.throwIfAny();
-    const request = question({
-      name: 'RTM_GETLINK',
-      schema: linkMessage,
-      subject: describeRef(link),
-      message: () => {
-        const { header, attributes } = identify(link);
-        attributes.extMask = withoutStatistics;
-        return { header, attributes };
-      },
-      read: (reader, start, end) => readLink(this.#view, reader, start, end),
-    });
-    const found = await this.#channel.submit(request, options);
-    if (found === undefined)
-      throw new NetlinkError({ errno: constants.errno.ENODEV, request: 'RTM_GETLINK', subject: describeRef(link) });
-    return found;
+  get(link: LinkRef, options?: CallOptions): Promise<Link> {
+    return this.#channel.submit(getLink, link, options);
   }
 
   /** The same, but undefined when there is none. */
@@ -107,46 +183,20 @@ export class Links {
    */
   async add(spec: LinkSpec, options: CallOptions = {}): Promise<void> {
     const encoded = encodeLink(spec);
-    const more = encoded.alias !== undefined || encoded.altnames.length > 0;
-    let index = 0;
-    const request = change({
-      name: 'RTM_NEWLINK',
-      // The kernel takes neither alias nor altnames at birth; the echo says whom to give them to.
-      flags: MessageFlag.create | MessageFlag.exclusive | (more ? MessageFlag.echo : 0),
-      schema: linkMessage,
-      subject: `${spec.kind}${spec.name === undefined ? '' : ` '${spec.name}'`}`,
-      links: encoded.links,
-      message: encoded.message,
-      // The kernel may have to load a module first.
-      blocking: true,
-      reply: (reader, start) => {
-        index = reader.view.getInt32(start + linkMessage.header.offsetOf('index'), littleEndian);
-      },
-    });
-    await this.#channel.submit(request, options);
-    if (more) await this.#finish(encoded, index || (await this.get(spec.name ?? '', options)).index, options);
-  }
-
-  /** Alias and altnames of a link just made; without them, it goes again. */
-  async #finish({ alias, altnames }: EncodedLink, index: number, options: CallOptions): Promise<void> {
+    const { alias, altnames } = encoded;
+    if (alias === undefined && altnames.length === 0) {
+      return await this.#channel.submit(addLink, { spec, encoded }, options);
+    }
+    // Kernels before 6.2 don't echo links.
+    const told = await this.#channel.submit(addLinkAndTell, { spec, encoded }, options);
+    const index = told ?? (await this.get(spec.name ?? '', options)).index;
     try {
       if (alias !== undefined) await this.set(index, { alias }, options);
-      if (altnames.length > 0) await this.#addAltnames(index, altnames, options);
+      if (altnames.length > 0) await this.#channel.submit(addAltnames, { index, altnames }, options);
     } catch (error) {
       await this.delete(index).catch(() => {});
       throw error;
     }
-  }
-
-  async #addAltnames(index: number, altnames: readonly string[], options: CallOptions): Promise<void> {
-    const request = change({
-      name: 'RTM_NEWLINKPROP',
-      flags: MessageFlag.create | MessageFlag.exclusive | MessageFlag.append,
-      schema: linkMessage,
-      subject: `altnames ${altnames.join(', ')}`,
-      message: () => ({ header: { index }, attributes: { propList: { altIfname: [...altnames] } } }),
-    });
-    return await this.#channel.submit(request, options);
   }
 
   /**
@@ -155,56 +205,21 @@ export class Links {
    */
   async set(link: LinkRef, changes: LinkChanges, options: CallOptions = {}): Promise<void> {
     const problems = new Problems();
-    const { up, name, master, namespace } = changes;
-    resolveRef(link, 'link', problems);
-    if (master !== undefined && master !== null) resolveRef(master, 'master', problems);
+    const { name, master } = changes;
+    checkRef(link, 'link', problems);
+    if (master !== undefined && master !== null) checkRef(master, 'master', problems);
     if (name !== undefined) checkNewName(name, 'name', problems);
-    const changed: LinkAttributes = {};
-    encodeChangeable(changes, '', changed, problems);
+    const attributes: LinkAttributes = {};
+    encodeChangeable(changes, '', attributes, problems);
     problems.throwIfAny();
-    const request = change({
-      name: 'RTM_SETLINK',
-      schema: linkMessage,
-      subject: describeRef(link),
-      // A message that renames says the new name, so it can't identify the link by the old one.
-      links: [name === undefined ? undefined : link, master],
-      blocking: namespace !== undefined || master !== undefined || up === false,
-      message: (indexOf) => {
-        const { header, attributes } =
-          name === undefined
-            ? identify(link)
-            : { header: { index: indexFrom(link, indexOf) }, attributes: { ifname: name } };
-        const flags = up === undefined ? {} : { flags: up ? LinkFlag.up : 0, change: LinkFlag.up };
-        const port = master === undefined ? {} : { master: master === null ? 0 : indexFrom(master, indexOf) };
-        return { header: { ...header, ...flags }, attributes: { ...attributes, ...changed, ...port } };
-      },
-    });
-    return await this.#channel.submit(request, options);
+    return await this.#channel.submit(setLink, { link, changes, attributes }, options);
   }
 
   /**
    * Removes a link, or every link of a group at once, which costs hardly more than one: `ip link delete`. The peer of a
    * veth goes with it. Resolves when it is gone. Throws NetlinkError ENODEV when there is none, EOPNOTSUPP for `lo`.
    */
-  async delete(link: LinkRef | { readonly group: number }, options: CallOptions = {}): Promise<void> {
-    const problems = new Problems();
-    const group = typeof link === 'object' && !('index' in link) ? link.group : undefined;
-    if (group === undefined) resolveRef(link as LinkRef, 'link', problems);
-    else
-      problems.check(
-        Number.isInteger(group) && group > 0,
-        'group',
-        'is not a group from 1 on: 0 is that of all other links',
-        group,
-      );
-    problems.throwIfAny();
-    const request = change({
-      name: 'RTM_DELLINK',
-      schema: linkMessage,
-      subject: group === undefined ? describeRef(link as LinkRef) : `links of group ${group}`,
-      blocking: true,
-      message: () => (group === undefined ? identify(link as LinkRef) : { attributes: { group } }),
-    });
-    return await this.#channel.submit(request, options);
+  delete(link: LinkRef | { readonly group: number }, options?: CallOptions): Promise<void> {
+    return this.#channel.submit(deleteLink, link, options);
   }
 }

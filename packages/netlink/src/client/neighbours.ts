@@ -2,17 +2,16 @@ import { MessageFlag } from '../protocol/header.ts';
 import { NeighbourFlag, NeighbourState } from '../rtnetlink/constants.ts';
 import { flagNames, numberOf } from '../rtnetlink/names.ts';
 import { neighbourMessage } from '../rtnetlink/neighbour.ts';
-import type { Infer } from '../schema/type.ts';
 import { AttributeView } from '../schema/view.ts';
 import { littleEndian } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import { checkFamily } from './addresses.ts';
 import type { Channel } from './channel.ts';
-import { checkMac, describeRef, type LinkRef, resolveRef } from './link-ref.ts';
+import { checkMac, checkRef, describeRef, type LinkRef } from './link-ref.ts';
 import type { CallOptions } from './options.ts';
 import { familyName, familyNumber, type InetFamily, parseAddress } from './prefix.ts';
 import { Problems } from './problems.ts';
-import { change, indexFrom, listing } from './requests.ts';
+import { change, type IndexOf, listing } from './verb.ts';
 
 /** Who is behind a link at which link-layer address, as `ip neighbour` shows it. */
 export interface Neighbour {
@@ -57,10 +56,72 @@ const at = {
   flags: neighbourMessage.header.offsetOf('flags'),
 };
 
+/** A dump to be filtered: `index` is that of the filter's link, once it is known. */
+interface NeighbourListing {
+  readonly filter: NeighbourFilter;
+  index: number;
+}
+
+const listNeighbours = listing({
+  name: 'RTM_GETNEIGH',
+  schema: neighbourMessage,
+  check: ({ filter: { link, family } }: NeighbourListing, problems) => {
+    if (link !== undefined) checkRef(link, 'link', problems);
+    checkFamily(family, problems);
+  },
+  links: ({ filter }) => [filter.link],
+  message: (input, indexOf) => {
+    const { link, family } = input.filter;
+    input.index = link === undefined ? 0 : indexOf(link);
+    return {
+      header: { family: family === undefined ? 0 : familyNumber(family) },
+      attributes: input.index === 0 ? {} : { ifindex: input.index },
+    };
+  },
+  read: (reader, start, end, { filter: { family }, index }) => {
+    const neighbour = readNeighbour(reader, start, end);
+    const wanted =
+      neighbour !== undefined &&
+      (index === 0 || neighbour.index === index) &&
+      (family === undefined || neighbour.family === family);
+    return wanted ? neighbour : undefined;
+  },
+});
+
+/** A neighbour to be added or removed, checked. */
+interface NeighbourChange {
+  readonly link: LinkRef;
+  readonly destination: string;
+  readonly family: number;
+  readonly state: number;
+  readonly flags: number;
+  readonly address: string | undefined;
+}
+
+const neighbourChange = {
+  schema: neighbourMessage,
+  subject: ({ link, destination }: NeighbourChange) => `${destination} on ${describeRef(link)}`,
+  links: ({ link }: NeighbourChange) => [link],
+  message: ({ link, destination, family, state, flags, address }: NeighbourChange, indexOf: IndexOf) => ({
+    header: { family, ifindex: indexOf(link), state, flags },
+    attributes: { dst: destination, ...(address === undefined ? {} : { lladdr: address }) },
+  }),
+};
+const addNeighbour = change({
+  ...neighbourChange,
+  name: 'RTM_NEWNEIGH',
+  flags: MessageFlag.create | MessageFlag.exclusive,
+});
+const replaceNeighbour = change({
+  ...neighbourChange,
+  name: 'RTM_NEWNEIGH',
+  flags: MessageFlag.create | MessageFlag.replace,
+});
+const deleteNeighbour = change({ ...neighbourChange, name: 'RTM_DELNEIGH' });
+
 /** The neighbour tables (ARP, NDP) of a namespace. */
 export class Neighbours {
   readonly #channel: Channel;
-  readonly #view = new AttributeView(neighbourMessage.attributes);
 
   /** @internal */
   constructor(channel: Channel) {
@@ -68,40 +129,18 @@ export class Neighbours {
   }
 
   /** Lists neighbours: `ip neighbour show nud all`, both families. */
-  async list(filter: NeighbourFilter = {}): Promise<Neighbour[]> {
-    const problems = new Problems();
-    const { link, family } = filter;
-    if (link !== undefined) resolveRef(link, 'link', problems);
-    checkFamily(family, problems);
-    problems.throwIfAny();
-    let index = 0;
-    const request = listing({
-      name: 'RTM_GETNEIGH',
-      schema: neighbourMessage,
-      links: [link],
-      message: (indexOf) => {
-        index = link === undefined ? 0 : indexFrom(link, indexOf);
-        return {
-          header: { family: family === undefined ? 0 : familyNumber(family) },
-          attributes: index === 0 ? {} : { ifindex: index },
-        };
-      },
-      read: (reader, start, end) => {
-        const neighbour = readNeighbour(this.#view, reader, start, end);
-        return neighbour !== undefined && (index === 0 || neighbour.index === index) ? neighbour : undefined;
-      },
-    });
-    return await this.#channel.submit(request, filter);
+  list(filter: NeighbourFilter = {}): Promise<Neighbour[]> {
+    return this.#channel.submit(listNeighbours, { filter, index: 0 }, filter);
   }
 
   /** Adds a neighbour: `ip neighbour add`. Throws NetlinkError EEXIST when the link has one of that address. */
   async add(link: LinkRef, neighbour: NeighbourSpec, options: CallOptions = {}): Promise<void> {
-    return await this.#set(MessageFlag.create | MessageFlag.exclusive, link, neighbour, options);
+    return await this.#channel.submit(addNeighbour, prepare(link, neighbour, true), options);
   }
 
   /** Adds or changes a neighbour: `ip neighbour replace`. */
   async replace(link: LinkRef, neighbour: NeighbourSpec, options: CallOptions = {}): Promise<void> {
-    return await this.#set(MessageFlag.create | MessageFlag.replace, link, neighbour, options);
+    return await this.#channel.submit(replaceNeighbour, prepare(link, neighbour, true), options);
   }
 
   /** Removes a neighbour: `ip neighbour delete`. Throws NetlinkError ENOENT when there is none of that address. */
@@ -110,62 +149,41 @@ export class Neighbours {
     destination: string,
     options: CallOptions & { readonly proxy?: boolean } = {},
   ): Promise<void> {
-    return await this.#change('RTM_DELNEIGH', 0, link, { destination, proxy: options.proxy }, options);
-  }
-
-  async #set(flags: number, link: LinkRef, neighbour: NeighbourSpec, options: CallOptions): Promise<void> {
-    return await this.#change(
-      'RTM_NEWNEIGH',
-      flags,
-      link,
-      { state: neighbour.proxy ? 'none' : 'permanent', ...neighbour },
+    return await this.#channel.submit(
+      deleteNeighbour,
+      prepare(link, { destination, proxy: options.proxy }, false),
       options,
     );
   }
-
-  async #change(name: string, flags: number, link: LinkRef, spec: NeighbourSpec, options: CallOptions): Promise<void> {
-    const problems = new Problems();
-    resolveRef(link, 'link', problems);
-    const destination = parseAddress(spec.destination, 'destination', problems);
-    const { address, state, proxy } = spec;
-    if (address !== undefined) checkMac(address, 'address', problems);
-    const stateNumber = state === undefined ? 0 : numberOf(NeighbourState, state);
-    problems.check(stateNumber !== undefined, 'state', 'is not a state of a neighbour', state);
-    const complete =
-      name === 'RTM_DELNEIGH' ||
-      proxy === true ||
-      address !== undefined ||
-      !(state === 'permanent' || state === 'reachable' || state === 'stale');
-    problems.check(complete, 'address', `is needed for the state ${state}`);
-    problems.throwIfAny();
-    if (destination === undefined) return;
-    const request = change({
-      name,
-      flags,
-      schema: neighbourMessage,
-      subject: `${spec.destination} on ${describeRef(link)}`,
-      links: [link],
-      message: (indexOf) => ({
-        header: {
-          family: familyNumber(destination.family),
-          ifindex: indexFrom(link, indexOf),
-          state: stateNumber ?? 0,
-          flags: proxy ? NeighbourFlag.proxy : 0,
-        },
-        attributes: { dst: destination.address, ...(address === undefined ? {} : { lladdr: address }) },
-      }),
-    });
-    return await this.#channel.submit(request, options);
-  }
 }
 
+function prepare(link: LinkRef, spec: NeighbourSpec, making: boolean): NeighbourChange {
+  const problems = new Problems();
+  const { address, proxy } = spec;
+  const state = spec.state ?? (making && !proxy ? 'permanent' : 'none');
+  checkRef(link, 'link', problems);
+  const destination = parseAddress(spec.destination, 'destination', problems);
+  if (address !== undefined) checkMac(address, 'address', problems);
+  const number = state === 'none' ? 0 : numberOf(NeighbourState, state);
+  problems.check(number !== undefined, 'state', 'is not a state of a neighbour', state);
+  const complete = address !== undefined || proxy === true || !['permanent', 'reachable', 'stale'].includes(state);
+  problems.check(complete, 'address', `is needed for the state ${state}`);
+  problems.throwIfAny();
+  return {
+    link,
+    destination: destination?.address ?? '',
+    family: familyNumber(destination?.family ?? 'inet'),
+    state: number ?? 0,
+    flags: proxy ? NeighbourFlag.proxy : 0,
+    address,
+  };
+}
+
+/** Scratch of {@link readNeighbour}: nothing of it outlives a call. */
+const view = new AttributeView(neighbourMessage.attributes);
+
 /** `RTM_NEWNEIGH` at `[start, end)` as an object; undefined for other families. */
-export function readNeighbour(
-  view: AttributeView<Infer<typeof neighbourMessage.attributes>>,
-  reader: Reader,
-  start: number,
-  end: number,
-): Neighbour | undefined {
+export function readNeighbour(reader: Reader, start: number, end: number): Neighbour | undefined {
   const number = reader.bytes[start] as number;
   const family = number === bridgeFamily ? 'bridge' : familyName(number);
   if (family === undefined) return undefined;

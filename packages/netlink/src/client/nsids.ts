@@ -7,8 +7,8 @@ import { align } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { Channel } from './channel.ts';
 import type { CallOptions } from './options.ts';
-import { Problems } from './problems.ts';
-import { change, listing, question } from './requests.ts';
+import type { Problems } from './problems.ts';
+import { change, listing, question } from './verb.ts';
 
 /** A namespace by an open descriptor or a process in it. */
 export type NsidTarget = { readonly fd: number } | { readonly pid: number };
@@ -17,10 +17,55 @@ const attributesOffset = align(nsidMessage.header.span);
 /** `NETNSA_NSID_NOT_ASSIGNED` */
 const notAssigned = -1;
 
+/** Scratch of {@link readNsid}: nothing of it outlives a call. */
+const view = new AttributeView(nsidMessage.attributes);
+
+function readNsid(reader: Reader, start: number, end: number): number | undefined {
+  view.index(reader, start + attributesOffset, end);
+  const nsid = view.get(view.fields.nsid);
+  return nsid === notAssigned ? undefined : nsid;
+}
+
+const listNsids = listing({
+  name: 'RTM_GETNSID',
+  schema: nsidMessage,
+  message: (_input: undefined) => ({}),
+  read: (reader, start, end) => {
+    const nsid = readNsid(reader, start, end);
+    return nsid === undefined ? undefined : { nsid };
+  },
+});
+
+const getNsid = question({
+  name: 'RTM_GETNSID',
+  schema: nsidMessage,
+  check: checkTarget,
+  subject: describe,
+  message: (namespace: NsidTarget) => ({ attributes: target(namespace) }),
+  read: readNsid,
+});
+
+/** A number to be given. */
+interface Assignment {
+  readonly namespace: NsidTarget;
+  readonly nsid: number | undefined;
+}
+
+const setNsid = change({
+  name: 'RTM_NEWNSID',
+  schema: nsidMessage,
+  check: ({ namespace, nsid }: Assignment, problems) => {
+    checkTarget(namespace, problems);
+    const valid = nsid === undefined || (Number.isInteger(nsid) && nsid >= 0 && nsid <= 0x7fffffff);
+    problems.check(valid, 'nsid', 'is not a number from 0 on', nsid);
+  },
+  subject: ({ namespace }) => describe(namespace),
+  message: ({ namespace, nsid = notAssigned }) => ({ attributes: { ...target(namespace), nsid } }),
+});
+
 /** The small numbers by which this namespace knows others: the `link-netnsid` of `ip link`. They mean nothing elsewhere. */
 export class Nsids {
   readonly #channel: Channel;
-  readonly #view = new AttributeView(nsidMessage.attributes);
 
   /** @internal */
   constructor(channel: Channel) {
@@ -28,83 +73,41 @@ export class Nsids {
   }
 
   /** Lists the numbers given so far: `ip netns list-id`. */
-  async list(options: CallOptions = {}): Promise<{ nsid: number }[]> {
-    const read = (reader: Reader, start: number, end: number) => {
-      const nsid = this.#read(reader, start, end);
-      return nsid === undefined ? undefined : { nsid };
-    };
-    return await this.#channel.submit(
-      listing({ name: 'RTM_GETNSID', schema: nsidMessage, message: () => ({}), read }),
-      options,
-    );
+  list(options?: CallOptions): Promise<{ nsid: number }[]> {
+    return this.#channel.submit(listNsids, undefined, options);
   }
 
   /** The number of a namespace here; undefined when it has none. Throws NetlinkError ESRCH, EBADF, EINVAL. */
-  async get(namespace: NsidTarget, options: CallOptions = {}): Promise<number | undefined> {
-    const attributes = target(namespace);
-    const request = question({
-      name: 'RTM_GETNSID',
-      schema: nsidMessage,
-      subject: describe(namespace),
-      message: () => ({ attributes }),
-      read: (reader, start, end) => this.#read(reader, start, end),
-    });
-    return await this.#channel.submit(request, options);
+  get(namespace: NsidTarget, options?: CallOptions): Promise<number | undefined> {
+    return this.#channel.submit<NsidTarget, number | undefined>(getNsid, namespace, options);
   }
 
   /**
    * Gives a namespace a number here, a certain one or the next free; resolves to it: `ip netns set NAME NSID`. A
-   * namespace that has one keeps it, unless another is asked for: NetlinkError EEXIST.
+   * namespace that has one keeps it; NetlinkError EEXIST when it is to have another, or the number is taken.
    */
-  async set(namespace: NsidTarget, nsid?: number, options: CallOptions = {}): Promise<number> {
-    const attributes = { ...target(namespace), nsid: nsid ?? notAssigned };
-    const problems = new Problems();
-    problems.check(
-      nsid === undefined || (Number.isInteger(nsid) && nsid >= 0 && nsid <= 0x7fffffff),
-      'nsid',
-      'is not a number from 0 on',
-      nsid,
-    );
-    problems.throwIfAny();
-    const request = change({
-      name: 'RTM_NEWNSID',
-      schema: nsidMessage,
-      subject: describe(namespace),
-      message: () => ({ attributes }),
-    });
+  async set(namespace: NsidTarget, nsid?: number, options?: CallOptions): Promise<number> {
     try {
-      await this.#channel.submit(request, options);
+      await this.#channel.submit(setNsid, { namespace, nsid }, options);
     } catch (error) {
-      const present =
-        error instanceof NetlinkError &&
-        error.code === 'EEXIST' &&
-        (nsid === undefined || (await this.get(namespace, options)) === nsid);
-      if (!present) throw error;
+      if (!(error instanceof NetlinkError && error.code === 'EEXIST')) throw error;
+      const present = await this.get(namespace, options);
+      if (present === undefined || (nsid !== undefined && present !== nsid)) throw error;
     }
     const given = nsid ?? (await this.get(namespace, options));
-    if (given === undefined)
-      throw new NetlinkError({ errno: constants.errno.ENOENT, request: 'RTM_GETNSID', subject: describe(namespace) });
-    return given;
-  }
-
-  #read(reader: Reader, start: number, end: number): number | undefined {
-    this.#view.index(reader, start + attributesOffset, end);
-    const nsid = this.#view.get(this.#view.fields.nsid);
-    return nsid === notAssigned ? undefined : nsid;
+    if (given !== undefined) return given;
+    throw new NetlinkError({ errno: constants.errno.ENOENT, request: 'RTM_GETNSID', subject: describe(namespace) });
   }
 }
 
-function target(namespace: NsidTarget): Infer<typeof nsidMessage.attributes> {
-  const problems = new Problems();
+function checkTarget(namespace: NsidTarget, problems: Problems): void {
   const [key, value] = 'fd' in namespace ? (['fd', namespace.fd] as const) : (['pid', namespace.pid] as const);
-  problems.check(
-    Number.isInteger(value) && value >= (key === 'fd' ? 0 : 1),
-    key,
-    key === 'fd' ? 'is not a descriptor' : 'is not a process id',
-    value,
-  );
-  problems.throwIfAny();
-  return { [key]: value };
+  const valid = Number.isInteger(value) && value >= (key === 'fd' ? 0 : 1);
+  problems.check(valid, key, key === 'fd' ? 'is not a descriptor' : 'is not a process id', value);
+}
+
+function target(namespace: NsidTarget): Infer<typeof nsidMessage.attributes> {
+  return 'fd' in namespace ? { fd: namespace.fd } : { pid: namespace.pid };
 }
 
 function describe(namespace: NsidTarget): string {

@@ -2,7 +2,7 @@ import { RouteFlag, RouteProtocol, RouteScope, RouteType } from '../rtnetlink/co
 import { flagNames, valueName } from '../rtnetlink/names.ts';
 import { routeMessage } from '../rtnetlink/route.ts';
 import type { Infer } from '../schema/type.ts';
-import type { AttributeView } from '../schema/view.ts';
+import { AttributeView } from '../schema/view.ts';
 import { littleEndian } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import { familyName, type InetFamily, prefixText } from './prefix.ts';
@@ -72,6 +72,9 @@ const at = {
 };
 const { span } = routeMessage.header;
 
+/** Scratch of {@link readRoute}: nothing of it outlives a call. */
+const view = new AttributeView(routeMessage.attributes);
+
 const preferences = ['medium', 'high', 'invalid', 'low'] as const;
 
 /**
@@ -79,12 +82,7 @@ const preferences = ['medium', 'high', 'invalid', 'low'] as const;
  *
  * One literal, and keys added only for what is there: a table of 100,000 routes is made here.
  */
-export function readRoute(
-  view: AttributeView<RouteAttributes>,
-  reader: Reader,
-  start: number,
-  end: number,
-): Route | undefined {
+export function readRoute(reader: Reader, start: number, end: number): Route | undefined {
   const { bytes } = reader;
   const family = familyName(bytes[start + at.family] as number);
   if (family === undefined) return undefined;
@@ -115,18 +113,12 @@ export function readRoute(
   if (index !== undefined) route.index = index;
   if (source !== undefined) route.source = source;
   if (metric !== undefined) route.metric = metric;
-  readRest(view, route, family, bytes[start + at.srcLen] as number, bytes[start + at.tos] as number);
+  readRest(route, family, bytes[start + at.srcLen] as number, bytes[start + at.tos] as number);
   return route;
 }
 
 /** What most routes don't have. */
-function readRest(
-  view: AttributeView<RouteAttributes>,
-  route: Route,
-  family: InetFamily,
-  srcLen: number,
-  tos: number,
-): void {
+function readRest(route: Route, family: InetFamily, srcLen: number, tos: number): void {
   const { fields } = view;
   const multipath = view.get(fields.multipath);
   const metrics = view.get(fields.metrics);

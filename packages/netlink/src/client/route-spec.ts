@@ -4,12 +4,11 @@ import type { routeMessage } from '../rtnetlink/route.ts';
 import type { MessageInput } from '../schema/message.ts';
 import type { Infer } from '../schema/type.ts';
 import { checkFamily } from './addresses.ts';
-import type { IndexOf } from './call.ts';
-import { type LinkRef, resolveRef } from './link-ref.ts';
+import { checkRef, type LinkRef } from './link-ref.ts';
 import { familyNumber, type InetFamily, networkOf, type Prefix, parseAddress, parsePrefix } from './prefix.ts';
 import type { Problems } from './problems.ts';
-import { indexFrom } from './requests.ts';
 import type { RouteAttributes } from './route-object.ts';
+import type { IndexOf } from './verb.ts';
 
 /** One way of a multipath route to be made. */
 export interface NexthopSpec {
@@ -66,7 +65,7 @@ export function encodeRoute(spec: RouteSpec, removing: boolean, problems: Proble
   const nexthops = spec.nexthops?.map((nexthop, position) => parseNexthop(nexthop, `nexthops[${position}]`, problems));
   const destination = parseDestination(spec, via ?? nexthops?.find((nexthop) => nexthop.via)?.via, problems);
   const { link, table = RouteTable.main, metric, mtu } = spec;
-  if (link !== undefined) resolveRef(link, 'link', problems);
+  if (link !== undefined) checkRef(link, 'link', problems);
   problems.check(Number.isInteger(table) && table > 0 && table <= 0xffffffff, 'table', 'is not a table number', table);
   problems.check(
     nexthops === undefined || (via === undefined && link === undefined),
@@ -97,7 +96,7 @@ export function encodeRoute(spec: RouteSpec, removing: boolean, problems: Proble
       ...(destination.length === 0 ? {} : { dst: destination.address }),
       ...(table < 256 ? {} : { table }),
       ...viaAttributes,
-      ...(link === undefined ? {} : { oif: indexFrom(link, indexOf) }),
+      ...(link === undefined ? {} : { oif: indexOf(link) }),
       ...(source === undefined ? {} : { prefsrc: source.address }),
       ...(metric === undefined ? {} : { priority: metric }),
       ...(mtu === undefined ? {} : { metrics: { mtu } }),
@@ -145,7 +144,7 @@ interface ParsedNexthop {
 
 function parseNexthop(spec: NexthopSpec, path: string, problems: Problems): ParsedNexthop {
   const { link, weight } = spec;
-  if (link !== undefined) resolveRef(link, `${path}.link`, problems);
+  if (link !== undefined) checkRef(link, `${path}.link`, problems);
   problems.check(
     weight === undefined || (Number.isInteger(weight) && weight >= 1 && weight <= 256),
     `${path}.weight`,
@@ -162,7 +161,7 @@ function encodeNexthop({ via, spec }: ParsedNexthop, family: InetFamily, indexOf
     header: {
       flags: spec.onlink ? onlinkFlag : 0,
       hops: weight - 1,
-      ifindex: link === undefined ? 0 : indexFrom(link, indexOf),
+      ifindex: link === undefined ? 0 : indexOf(link),
     },
     attributes: via === undefined ? {} : gateway(via, family),
   };

@@ -3,18 +3,17 @@ import { MessageFlag } from '../protocol/header.ts';
 import { RouteProtocol, RouteTable, RouteType } from '../rtnetlink/constants.ts';
 import { numberOf } from '../rtnetlink/names.ts';
 import { routeMessage } from '../rtnetlink/route.ts';
-import { AttributeView } from '../schema/view.ts';
 import type { RawSocket } from '../socket/raw-socket.ts';
 import { checkFamily } from './addresses.ts';
 import type { Channel } from './channel.ts';
 import { streamDump } from './dump-stream.ts';
-import { type LinkRef, resolveRef } from './link-ref.ts';
+import { checkRef, type LinkRef } from './link-ref.ts';
 import type { CallOptions } from './options.ts';
 import { familyNumber, type InetFamily, parseAddress } from './prefix.ts';
 import { Problems } from './problems.ts';
-import { change, indexFrom, listing, question } from './requests.ts';
 import { type Route, readRoute } from './route-object.ts';
 import { encodeRoute, numbered, type RouteSpec } from './route-spec.ts';
+import { change, type IndexOf, listing, question } from './verb.ts';
 
 /** Which routes to list. The kernel filters, as far as it can. */
 export interface RouteFilter extends CallOptions {
@@ -41,11 +40,105 @@ export interface RouteQuery extends CallOptions {
 /** `RTM_F_LOOKUP_TABLE`: answer with the table the route was found in. */
 const lookupTable = 0x1000;
 
+/** A dump to be filtered: the kernel's filter, and ours where it has none. */
+interface RouteListing {
+  readonly filter: RouteFilter;
+  /** Index of the link of the filter, once it is known. */
+  index: number;
+}
+
+const listRoutes = listing({
+  name: 'RTM_GETROUTE',
+  schema: routeMessage,
+  check: ({ filter: { family, table, link, protocol, type } }: RouteListing, problems) => {
+    checkFamily(family, problems);
+    if (link !== undefined) checkRef(link, 'link', problems);
+    const known = table === undefined || table === 'all' || (Number.isInteger(table) && table > 0);
+    problems.check(known, 'table', "is not a table number or 'all'", table);
+    numbered(RouteProtocol, protocol, 'protocol', problems);
+    numbered(RouteType, type, 'type', problems);
+  },
+  links: ({ filter }) => [filter.link],
+  subject: ({ filter: { table } }) => (table === undefined || table === 'all' ? '' : `of table ${table}`),
+  message: (input, indexOf) => {
+    const { family, table = RouteTable.main, link, protocol, type } = input.filter;
+    input.index = link === undefined ? 0 : indexOf(link);
+    return {
+      header: {
+        family: family === undefined ? 0 : familyNumber(family),
+        protocol: numberOf(RouteProtocol, protocol ?? 0) ?? 0,
+        type: numberOf(RouteType, type ?? 0) ?? 0,
+      },
+      attributes: { ...(table === 'all' ? {} : { table }), ...(input.index === 0 ? {} : { oif: input.index }) },
+    };
+  },
+  // Kernels before 4.20 don't filter; none filters multipath routes by link.
+  read: (reader, start, end, { filter: { family, table = RouteTable.main, protocol, type }, index }) => {
+    const route = readRoute(reader, start, end);
+    const wanted =
+      route !== undefined &&
+      (table === 'all' || route.table === table) &&
+      (family === undefined || route.family === family) &&
+      (protocol === undefined || numberOf(RouteProtocol, route.protocol) === numberOf(RouteProtocol, protocol)) &&
+      (type === undefined || route.type === type) &&
+      (index === 0 || route.index === index || (route.nexthops?.some((nexthop) => nexthop.index === index) ?? false));
+    return wanted ? route : undefined;
+  },
+});
+
+/** A route to be found. */
+interface RouteLookUp {
+  readonly destination: string;
+  readonly options: RouteQuery;
+}
+
+const getRoute = question({
+  name: 'RTM_GETROUTE',
+  schema: routeMessage,
+  check: ({ destination, options: { source, link, mark } }: RouteLookUp, problems) => {
+    parseAddress(destination, 'destination', problems);
+    if (source !== undefined) parseAddress(source, 'source', problems);
+    if (link !== undefined) checkRef(link, 'link', problems);
+    problems.check(mark === undefined || (Number.isInteger(mark) && mark >= 0), 'mark', 'is not a mark', mark);
+  },
+  subject: ({ destination }) => `to ${destination}`,
+  links: ({ options }) => [options.link],
+  message: ({ destination, options: { source, link, mark } }, indexOf) => {
+    const bits = destination.includes(':') ? 128 : 32;
+    const family = familyNumber(bits === 32 ? 'inet' : 'inet6');
+    return {
+      header: { family, dstLen: bits, srcLen: source === undefined ? 0 : bits, flags: lookupTable },
+      attributes: {
+        dst: destination,
+        ...(source === undefined ? {} : { src: source }),
+        ...(link === undefined ? {} : { oif: indexOf(link) }),
+        ...(mark === undefined ? {} : { mark }),
+      },
+    };
+  },
+  read: readRoute,
+});
+
+/** A route to be added or removed, checked. */
+interface RouteChange {
+  readonly route: RouteSpec;
+  readonly encoded: ReturnType<typeof encodeRoute>;
+}
+
+const routeChange = {
+  schema: routeMessage,
+  subject: ({ route }: RouteChange) => `route ${route.destination}`,
+  links: ({ route: { link, nexthops } }: RouteChange) => [link, ...(nexthops ?? []).map((nexthop) => nexthop.link)],
+  message: ({ encoded }: RouteChange, indexOf: IndexOf) => encoded(indexOf),
+};
+const addRoute = change({ ...routeChange, name: 'RTM_NEWROUTE', flags: MessageFlag.create | MessageFlag.exclusive });
+const replaceRoute = change({ ...routeChange, name: 'RTM_NEWROUTE', flags: MessageFlag.create | MessageFlag.replace });
+const deleteRoute = change({ ...routeChange, name: 'RTM_DELROUTE' });
+
 /** The routing tables of a namespace. */
 export class Routes {
   readonly #channel: Channel;
   readonly #openSocket: () => Promise<RawSocket>;
-  readonly #view = new AttributeView(routeMessage.attributes);
 
   /** @internal `openSocket` opens another socket to the same namespace. */
   constructor(channel: Channel, openSocket: () => Promise<RawSocket>) {
@@ -58,9 +151,8 @@ export class Routes {
    * snapshot. Throws NetlinkError ENOENT for a table that does not exist.
    */
   async list(filter: RouteFilter = {}): Promise<Route[]> {
-    const request = this.#dump(filter);
     try {
-      return await this.#channel.submit(request, filter);
+      return await this.#channel.submit(listRoutes, { filter, index: 0 }, filter);
     } catch (error) {
       // The kernel makes a table with its first route; a fresh namespace has none, not even main.
       const always = filter.table === undefined || filter.table === 'all' || filter.table >= RouteTable.default;
@@ -74,45 +166,12 @@ export class Routes {
    * the loop does. Leaving the loop ends it.
    */
   async *iterate(filter: Pick<RouteFilter, 'family' | 'table'> & CallOptions = {}): AsyncIterableIterator<Route> {
-    const request = this.#dump(filter);
-    yield* streamDump(await this.#openSocket(), request, filter);
+    yield* streamDump(await this.#openSocket(), listRoutes, { filter, index: 0 }, filter);
   }
 
   /** The route the kernel would take: `ip route get ADDRESS`. Throws NetlinkError ENETUNREACH when there is none. */
-  async get(destination: string, options: RouteQuery = {}): Promise<Route> {
-    const problems = new Problems();
-    const target = parseAddress(destination, 'destination', problems);
-    const source = options.source === undefined ? undefined : parseAddress(options.source, 'source', problems);
-    const { link, mark } = options;
-    if (link !== undefined) resolveRef(link, 'link', problems);
-    problems.check(mark === undefined || (Number.isInteger(mark) && mark >= 0), 'mark', 'is not a mark', mark);
-    problems.throwIfAny();
-    if (target === undefined) throw new RangeError('unreachable');
-    const request = question({
-      name: 'RTM_GETROUTE',
-      schema: routeMessage,
-      subject: `to ${destination}`,
-      links: [link],
-      message: (indexOf) => ({
-        header: {
-          family: familyNumber(target.family),
-          dstLen: target.length,
-          srcLen: source?.length ?? 0,
-          flags: lookupTable,
-        },
-        attributes: {
-          dst: target.address,
-          ...(source === undefined ? {} : { src: source.address }),
-          ...(link === undefined ? {} : { oif: indexFrom(link, indexOf) }),
-          ...(mark === undefined ? {} : { mark }),
-        },
-      }),
-      read: (reader, start, end) => readRoute(this.#view, reader, start, end),
-    });
-    const route = await this.#channel.submit(request, options);
-    if (route === undefined)
-      throw new NetlinkError({ errno: 101, request: 'RTM_GETROUTE', subject: `to ${destination}` });
-    return route;
+  get(destination: string, options: RouteQuery = {}): Promise<Route> {
+    return this.#channel.submit(getRoute, { destination, options }, options);
   }
 
   /**
@@ -120,76 +179,23 @@ export class Routes {
    * ENETUNREACH or EHOSTUNREACH when the gateway is not on a link that is up, ENODEV when there is no such link.
    */
   async add(route: RouteSpec, options: CallOptions = {}): Promise<void> {
-    return await this.#change('RTM_NEWROUTE', MessageFlag.create | MessageFlag.exclusive, route, options);
+    return await this.#channel.submit(addRoute, prepare(route, false), options);
   }
 
   /** Adds a route or replaces the one with its destination, metric and table: `ip route replace`. */
   async replace(route: RouteSpec, options: CallOptions = {}): Promise<void> {
-    return await this.#change('RTM_NEWROUTE', MessageFlag.create | MessageFlag.replace, route, options);
+    return await this.#channel.submit(replaceRoute, prepare(route, false), options);
   }
 
   /** Removes the first route that matches what is given: `ip route delete`. Throws NetlinkError ESRCH when none does. */
   async delete(route: RouteSpec, options: CallOptions = {}): Promise<void> {
-    return await this.#change('RTM_DELROUTE', 0, route, options);
+    return await this.#channel.submit(deleteRoute, prepare(route, true), options);
   }
+}
 
-  async #change(
-    name: 'RTM_NEWROUTE' | 'RTM_DELROUTE',
-    flags: number,
-    route: RouteSpec,
-    options: CallOptions,
-  ): Promise<void> {
-    const problems = new Problems();
-    const message = encodeRoute(route, name === 'RTM_DELROUTE', problems);
-    problems.throwIfAny();
-    const links = [route.link, ...(route.nexthops ?? []).map((nexthop) => nexthop.link)];
-    return await this.#channel.submit(
-      change({ name, flags, schema: routeMessage, subject: `route ${route.destination}`, links, message }),
-      options,
-    );
-  }
-
-  #dump(filter: RouteFilter) {
-    const problems = new Problems();
-    const { family, table = RouteTable.main, link } = filter;
-    checkFamily(family, problems);
-    if (link !== undefined) resolveRef(link, 'link', problems);
-    problems.check(
-      table === 'all' || (Number.isInteger(table) && table > 0),
-      'table',
-      "is not a table number or 'all'",
-      table,
-    );
-    const protocol = numbered(RouteProtocol, filter.protocol, 'protocol', problems);
-    const type = numbered(RouteType, filter.type, 'type', problems);
-    problems.throwIfAny();
-    let index = 0;
-    return listing({
-      name: 'RTM_GETROUTE',
-      schema: routeMessage,
-      links: [link],
-      ...(table === 'all' ? {} : { subject: `of table ${table}` }),
-      message: (indexOf) => {
-        index = link === undefined ? 0 : indexFrom(link, indexOf);
-        return {
-          header: { family: family === undefined ? 0 : familyNumber(family), protocol: protocol ?? 0, type: type ?? 0 },
-          attributes: { ...(table === 'all' ? {} : { table }), ...(index === 0 ? {} : { oif: index }) },
-        };
-      },
-      read: (reader, start, end) => {
-        const route = readRoute(this.#view, reader, start, end);
-        // Kernels before 4.20 don't filter; none filters multipath routes by link.
-        const wanted =
-          route !== undefined &&
-          (table === 'all' || route.table === table) &&
-          (family === undefined || route.family === family) &&
-          (protocol === undefined || numberOf(RouteProtocol, route.protocol) === protocol) &&
-          (filter.type === undefined || route.type === filter.type) &&
-          (index === 0 ||
-            route.index === index ||
-            (route.nexthops?.some((nexthop) => nexthop.index === index) ?? false));
-        return wanted ? route : undefined;
-      },
-    });
-  }
+function prepare(route: RouteSpec, removing: boolean): RouteChange {
+  const problems = new Problems();
+  const encoded = encodeRoute(route, removing, problems);
+  problems.throwIfAny();
+  return { route, encoded };
 }

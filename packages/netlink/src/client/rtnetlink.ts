@@ -2,7 +2,7 @@ import { openNetlinkSocket } from '../socket/netlink-socket.ts';
 import type { RawSocket } from '../socket/raw-socket.ts';
 import { Addresses } from './addresses.ts';
 import { Channel } from './channel.ts';
-import { type GenericReply, type GenericRequest, genericRequest } from './generic-request.ts';
+import { type GenericReply, type GenericRequest, genericVerb } from './generic-request.ts';
 import { Links } from './links.ts';
 import { Neighbours } from './neighbours.ts';
 import { Nsids } from './nsids.ts';
@@ -65,7 +65,8 @@ export class Rtnetlink implements AsyncDisposable {
    * field or attribute; NetlinkError when the kernel refuses.
    */
   async request(message: GenericRequest, options: CallOptions = {}): Promise<GenericReply[]> {
-    return await this.#channel.submit(genericRequest(message), options);
+    const found = await this.#channel.submit(genericVerb(message), undefined, options);
+    return Array.isArray(found) ? found : found === undefined ? [] : [found];
   }
 
   /** Counters since the client was opened: requests, sends, replies, late answers, overruns, bytes; the receive buffer. */

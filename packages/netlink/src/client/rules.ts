@@ -12,7 +12,7 @@ import { checkNewName } from './link-ref.ts';
 import type { CallOptions } from './options.ts';
 import { familyName, familyNumber, type InetFamily, parsePrefix, prefixText } from './prefix.ts';
 import { Problems } from './problems.ts';
-import { change, listing } from './requests.ts';
+import { change, listing } from './verb.ts';
 
 /** A rule that chooses a routing table, as `ip rule` shows it. */
 export interface Rule {
@@ -64,10 +64,34 @@ const at = {
   flags: ruleMessage.header.offsetOf('flags'),
 };
 
+const listRules = listing({
+  name: 'RTM_GETRULE',
+  schema: ruleMessage,
+  check: ({ family }: RuleFilter, problems) => checkFamily(family, problems),
+  message: ({ family }) => ({ header: { family: family === undefined ? 0 : familyNumber(family) } }),
+  read: (reader, start, end, { family }) => {
+    const rule = readRule(reader, start, end);
+    return family === undefined || rule?.family === family ? rule : undefined;
+  },
+});
+
+/** A rule to be added or removed, checked. */
+interface RuleChange {
+  readonly priority: number | undefined;
+  readonly message: ReturnType<typeof encodeRule>;
+}
+
+const ruleChange = {
+  schema: ruleMessage,
+  subject: ({ priority }: RuleChange) => (priority === undefined ? '' : `rule ${priority}`),
+  message: ({ message }: RuleChange) => message,
+};
+const addRule = change({ ...ruleChange, name: 'RTM_NEWRULE', flags: MessageFlag.create | MessageFlag.exclusive });
+const deleteRule = change({ ...ruleChange, name: 'RTM_DELRULE' });
+
 /** The rules of a namespace that choose routing tables. */
 export class Rules {
   readonly #channel: Channel;
-  readonly #view = new AttributeView(ruleMessage.attributes);
 
   /** @internal */
   constructor(channel: Channel) {
@@ -75,21 +99,8 @@ export class Rules {
   }
 
   /** Lists rules in the order they are tried, IPv4 first: `ip rule show`, `ip -6 rule show`. */
-  async list(filter: RuleFilter = {}): Promise<Rule[]> {
-    const problems = new Problems();
-    const { family } = filter;
-    checkFamily(family, problems);
-    problems.throwIfAny();
-    const request = listing({
-      name: 'RTM_GETRULE',
-      schema: ruleMessage,
-      message: () => ({ header: { family: family === undefined ? 0 : familyNumber(family) } }),
-      read: (reader, start, end) => {
-        const rule = readRule(this.#view, reader, start, end);
-        return family === undefined || rule?.family === family ? rule : undefined;
-      },
-    });
-    return await this.#channel.submit(request, filter);
+  list(filter: RuleFilter = {}): Promise<Rule[]> {
+    return this.#channel.submit(listRules, filter, filter);
   }
 
   /**
@@ -97,29 +108,20 @@ export class Rules {
    * kernel chooses one before the lowest. The family is that of the prefixes, else IPv4. Throws NetlinkError EEXIST.
    */
   async add(rule: RuleSpec, options: CallOptions = {}): Promise<void> {
-    return await this.#change(
-      'RTM_NEWRULE',
-      MessageFlag.create | MessageFlag.exclusive,
-      { action: 'lookup', ...rule },
-      options,
-    );
+    return await this.#channel.submit(addRule, prepare({ action: 'lookup', ...rule }, false), options);
   }
 
   /** Removes the first rule that matches what is given: `ip rule delete`. Throws NetlinkError ENOENT when none does. */
   async delete(rule: RuleSpec, options: CallOptions = {}): Promise<void> {
-    return await this.#change('RTM_DELRULE', 0, rule, options);
+    return await this.#channel.submit(deleteRule, prepare(rule, true), options);
   }
+}
 
-  async #change(name: string, flags: number, rule: RuleSpec, options: CallOptions): Promise<void> {
-    const problems = new Problems();
-    const message = encodeRule(rule, name === 'RTM_DELRULE', problems);
-    problems.throwIfAny();
-    const subject = rule.priority === undefined ? {} : { subject: `rule ${rule.priority}` };
-    return await this.#channel.submit(
-      change({ name, flags, schema: ruleMessage, ...subject, message: () => message }),
-      options,
-    );
-  }
+function prepare(rule: RuleSpec, removing: boolean): RuleChange {
+  const problems = new Problems();
+  const message = encodeRule(rule, removing, problems);
+  problems.throwIfAny();
+  return { priority: rule.priority, message };
 }
 
 function encodeRule(rule: RuleSpec, removing: boolean, problems: Problems) {
@@ -160,13 +162,11 @@ function encodeRule(rule: RuleSpec, removing: boolean, problems: Problems) {
   };
 }
 
+/** Scratch of {@link readRule}: nothing of it outlives a call. */
+const view = new AttributeView(ruleMessage.attributes);
+
 /** `RTM_NEWRULE` at `[start, end)` as an object; undefined for families that are neither IPv4 nor IPv6. */
-export function readRule(
-  view: AttributeView<Infer<typeof ruleMessage.attributes>>,
-  reader: Reader,
-  start: number,
-  end: number,
-): Rule | undefined {
+export function readRule(reader: Reader, start: number, end: number): Rule | undefined {
   const { bytes } = reader;
   const family = familyName(bytes[start] as number);
   if (family === undefined) return undefined;
