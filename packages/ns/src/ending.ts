@@ -46,7 +46,8 @@ export async function watchEnding(fd: number, label: string, helper: HelperClien
       const deadline = performance.now() + timeout;
       for (let pause = FIRST_PAUSE; isThere(sign); pause = Math.min(LONGEST_PAUSE, pause * 2)) {
         if (performance.now() >= deadline) throw stillThere(label, link, timeout);
-        await delay(pause, undefined, signal === undefined ? {} : { signal });
+        signal?.throwIfAborted();
+        await delay(pause);
       }
     },
   };

@@ -3,7 +3,10 @@
  *
  * @module @nsnet/ns
  */
+export type { DiscoveredNamespace } from './discover.ts';
 export { NamespaceError, type NamespaceErrorOptions } from './errors.ts';
+export type { ExecOptions } from './exec/options.ts';
+export type { RunOptions, RunResult } from './exec/run.ts';
 export { type CreateOptions, type DeleteOptions, type ListedNamespace, Namespace } from './namespace.ts';
 export type { NamespaceSource } from './source.ts';
 export type { Sysctl } from './sysctl.ts';

@@ -1,5 +1,10 @@
+import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import { close } from '@nsnet/sys';
+import { type DiscoveredNamespace, discover } from './discover.ts';
 import { kernelAnswer, NamespaceError, refused } from './errors.ts';
+import type { ExecOptions } from './exec/options.ts';
+import { type RunOptions, type RunResult, runInside } from './exec/run.ts';
+import { type Place, spawnInside } from './exec/spawn.ts';
 import { type Host, host } from './host.ts';
 import { cookieOf } from './identity.ts';
 import { isNamed, makeNamespace, nameTaken, removeNamespace } from './lifecycle.ts';
@@ -178,6 +183,14 @@ export class Namespace implements AsyncDisposable {
   }
 
   /**
+   * Every network namespace of this host, once: those with names, with processes, those mounted somewhere (Docker,
+   * CNI), those that somebody holds open. Sorted by cookie, which is by age.
+   */
+  static async discover(): Promise<DiscoveredNamespace[]> {
+    return discover(host);
+  }
+
+  /**
    * The descriptor, for calls that take one; it belongs to the handle.
    *
    * @throws NamespaceError ERR_NAMESPACE_CLOSED
@@ -226,6 +239,39 @@ export class Namespace implements AsyncDisposable {
     const numbers = [domain, type, protocol] as const;
     const order = { operation: 'socket', fd: this.fd, numbers, asked, step: 'socket', namespace: this.name } as const;
     return this.#host.helper.make(order);
+  }
+
+  /**
+   * Starts a program in the namespace, `ip netns exec NAME COMMAND …`, as `child_process.spawn` does, with the same
+   * options. It sees its standard descriptors and what `stdio` gives it, nothing else.
+   *
+   * Resolves when the program is on its way; what can be known before is an error and no exit status: a missing or
+   * forbidden program (step `'execute'`) or directory (`'chdir'`), a namespace that can't be entered (`'enter'`).
+   * `/sys` still shows the links of the namespace that it was mounted in.
+   *
+   * @param command a path, or a name to be looked for in PATH (of `env`, if given)
+   * @throws NamespaceError ENOENT, EACCES, EPERM …; ERR_NAMESPACE_CLOSED
+   */
+  async spawn(
+    command: string,
+    args: readonly string[] = [],
+    options: SpawnOptions & ExecOptions = {},
+  ): Promise<ChildProcess> {
+    return spawnInside(this.#place(), command, args, options);
+  }
+
+  /**
+   * Runs a program in the namespace to its end. An exit status other than 0 is a result like any other.
+   *
+   * @throws NamespaceError as `spawn`
+   * @throws AbortError
+   */
+  async run(command: string, args: readonly string[] = [], options: RunOptions = {}): Promise<RunResult> {
+    return runInside(this.#place(), command, args, options);
+  }
+
+  #place(): Place {
+    return { fd: this.fd, label: this.#label, name: this.name, helper: this.#host.helper };
   }
 
   async #loopbackUp(asked: string): Promise<void> {

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AF, close, F, fcntl, O, SOCK, socketpair } from '@nsnet/sys';
+import { shutDescriptors } from '../shut.ts';
 
 /** A helper that was just started. */
 export interface Launched {
@@ -26,6 +28,7 @@ export function launch(): Launched {
   const [control, theirs] = socketpair(AF.UNIX, SOCK.SEQPACKET, 0);
   try {
     fcntl(control, F.SETFL, fcntl(control, F.GETFL) | O.NONBLOCK);
+    shutDescriptors();
     const child = spawn(process.execPath, [...FLAGS, ...loaders(), entry()], {
       cwd: '/',
       detached: true,
@@ -33,8 +36,7 @@ export function launch(): Launched {
       stdio: ['ignore', 'ignore', 'pipe', theirs],
     });
     child.unref();
-    if (child.stderr !== null && 'unref' in child.stderr && typeof child.stderr.unref === 'function')
-      child.stderr.unref();
+    if (child.stderr instanceof Socket) child.stderr.unref();
     return { control, child };
   } catch (error) {
     close(control);

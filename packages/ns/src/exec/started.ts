@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+
+/** Longest wait, milliseconds; the wrappers take about one on an idle machine. */
+const LIMIT = 100;
+/** Pause between two looks, milliseconds. */
+const PAUSE = 0.2;
+
+let sleeper: Int32Array | undefined;
+
+/**
+ * Waits until the wrappers have become the program, so that whoever gets the process finds it in the namespace, and
+ * signals reach the program.
+ *
+ * It holds the event loop, for a millisecond: in another turn of the loop the program could end, and its `exit` event
+ * and its output would be gone before the caller had the process.
+ *
+ * @param argv arguments of the process, from the first wrapper on
+ * @param wrappers paths of the wrappers
+ */
+export function waitUntilStarted(pid: number, argv: readonly string[], wrappers: ReadonlySet<string>): void {
+  const stages = new Set(
+    argv.flatMap((word, index) => (wrappers.has(word) ? [`${argv.slice(index).join('\0')}\0`] : [])),
+  );
+  sleeper ??= new Int32Array(new SharedArrayBuffer(4));
+  const deadline = performance.now() + LIMIT;
+  while (performance.now() < deadline) {
+    // Empty when it has ended already.
+    if (!stages.has(commandLine(pid))) return;
+    Atomics.wait(sleeper, 0, 0, PAUSE);
+  }
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
