@@ -4,6 +4,7 @@
  * @module @nsnet/netlink
  */
 export { type Address, Addresses, type AddressFilter, type AddressOptions } from './client/addresses.ts';
+export type { ChangeEvent, RtEvent, Subject } from './client/events.ts';
 export type { GenericReply, GenericRequest } from './client/generic-request.ts';
 export type { BridgeSettings } from './client/kinds/bridge.ts';
 export type { MacvlanSettings } from './client/kinds/macvlan.ts';
@@ -14,6 +15,7 @@ export type { Link } from './client/link-object.ts';
 export type { LinkRef } from './client/link-ref.ts';
 export type { CommonLink, LinkChanges, LinkSpec, PeerSpec } from './client/link-spec.ts';
 export { type LinkFilter, Links } from './client/links.ts';
+export type { MonitorOptions } from './client/monitor.ts';
 export type { NamespaceRef, SocketFactory } from './client/namespace.ts';
 export { type Neighbour, type NeighbourFilter, type NeighbourSpec, Neighbours } from './client/neighbours.ts';
 export { Nsids, type NsidTarget } from './client/nsids.ts';

@@ -20,7 +20,8 @@ const notAssigned = -1;
 /** Scratch of {@link readNsid}: nothing of it outlives a call. */
 const view = new AttributeView(nsidMessage.attributes);
 
-function readNsid(reader: Reader, start: number, end: number): number | undefined {
+/** `RTM_NEWNSID` at `[start, end)`: the number; undefined when none is assigned. */
+export function readNsid(reader: Reader, start: number, end: number): number | undefined {
   view.index(reader, start + attributesOffset, end);
   const nsid = view.get(view.fields.nsid);
   return nsid === notAssigned ? undefined : nsid;

@@ -1,9 +1,12 @@
-import { openNetlinkSocket } from '../socket/netlink-socket.ts';
+import { MonitorSocket } from '../socket/monitor-socket.ts';
+import { type OpenSocket, openNetlinkSocket } from '../socket/netlink-socket.ts';
 import type { RawSocket } from '../socket/raw-socket.ts';
 import { Addresses } from './addresses.ts';
 import { Channel } from './channel.ts';
+import type { RtEvent } from './events.ts';
 import { type GenericReply, type GenericRequest, genericVerb } from './generic-request.ts';
 import { Links } from './links.ts';
+import { Monitor, type MonitorOptions } from './monitor.ts';
 import { Neighbours } from './neighbours.ts';
 import { Nsids } from './nsids.ts';
 import type { CallOptions, RtnetlinkOptions } from './options.ts';
@@ -15,6 +18,8 @@ import { tracerOf } from './trace.ts';
 const protocol = 0;
 /** Room for some thousand answers. Memory is only used when filled. */
 const defaultReceiveBuffer = 4 * 1024 * 1024;
+/** Room for some ten thousand events. */
+const defaultEventBuffer = 8 * 1024 * 1024;
 
 /**
  * A client for the network of one namespace: its links, addresses, routes, neighbours and rules.
@@ -30,9 +35,12 @@ export class Rtnetlink implements AsyncDisposable {
   readonly rules: Rules;
   readonly nsids: Nsids;
   readonly #channel: Channel;
+  readonly #open: OpenSocket | undefined;
+  readonly #monitors = new Set<Monitor>();
 
-  private constructor(channel: Channel, openSocket: () => Promise<RawSocket>) {
+  private constructor(channel: Channel, openSocket: () => Promise<RawSocket>, open: OpenSocket | undefined) {
     this.#channel = channel;
+    this.#open = open;
     this.links = new Links(channel);
     this.addresses = new Addresses(channel);
     this.routes = new Routes(channel, openSocket);
@@ -48,8 +56,8 @@ export class Rtnetlink implements AsyncDisposable {
   static async open(options: RtnetlinkOptions = {}): Promise<Rtnetlink> {
     const { namespace, signal, receiveBuffer = defaultReceiveBuffer } = options;
     signal?.throwIfAborted();
-    const open = namespace === undefined ? {} : { open: namespace.socket.bind(namespace) };
-    const openSocket = () => openNetlinkSocket({ protocol, receiveBuffer, ...open });
+    const open = namespace?.socket.bind(namespace);
+    const openSocket = () => openNetlinkSocket({ protocol, receiveBuffer, ...(open === undefined ? {} : { open }) });
     const socket = await openSocket();
     if (signal?.aborted) {
       socket.close();
@@ -57,7 +65,7 @@ export class Rtnetlink implements AsyncDisposable {
     }
     const name = namespace?.name;
     const channel = new Channel(socket, { namespace: name, trace: tracerOf(options.trace, name) });
-    return new Rtnetlink(channel, openSocket);
+    return new Rtnetlink(channel, openSocket, open);
   }
 
   /**
@@ -69,18 +77,34 @@ export class Rtnetlink implements AsyncDisposable {
     return Array.isArray(found) ? found : found === undefined ? [] : [found];
   }
 
+  /**
+   * Watches the namespace: `ip monitor`. Events are complete from the first on; what is lost because they come faster
+   * than they are taken is made up for by a `resync`. Watching begins at once and ends with the loop, the signal (its
+   * reason is thrown) or the client. It keeps what it watches in memory.
+   */
+  monitor(options: MonitorOptions = {}): AsyncIterableIterator<RtEvent> {
+    const { receiveBuffer = defaultEventBuffer, allNamespaces = false } = options;
+    const place = this.#open === undefined ? {} : { open: this.#open };
+    const open = (groups: readonly number[]) =>
+      MonitorSocket.open({ protocol, groups, receiveBuffer, allNamespaces, ...place });
+    const monitor = new Monitor(options, this, open, () => this.#monitors.delete(monitor));
+    this.#monitors.add(monitor);
+    return monitor;
+  }
+
   /** Counters since the client was opened: requests, sends, replies, late answers, overruns, bytes; the receive buffer. */
   stats(): Record<string, number> {
     return this.#channel.stats();
   }
 
-  /** Closes the client; what is under way rejects with ClosedError. Idempotent. */
+  /** Closes the client and its monitors; what is under way rejects with ClosedError. Idempotent. */
   async close(): Promise<void> {
+    for (const monitor of [...this.#monitors]) monitor.close();
     this.#channel.close();
   }
 
   /** {@link Rtnetlink.close} at the end of `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#channel.close();
+    await this.close();
   }
 }
