@@ -6,6 +6,36 @@
 export { DecodeError, EncodeError, type Problem } from './errors.ts';
 export { type AddressAttributes, type AddressMessage, addressMessage } from './rtnetlink/address.ts';
 export {
+  AddressFamily,
+  AddressFlag,
+  AddressFlag6,
+  AddressProtocol,
+  AddrGenMode,
+  ArpType,
+  BridgePortState,
+  IpvlanMode,
+  LinkExtFilter,
+  LinkFlag,
+  LinkMode,
+  MacvlanMode,
+  MulticastGroup,
+  NeighbourFlag,
+  NeighbourFlagExt,
+  NeighbourState,
+  OperState,
+  RouteEncap,
+  RouteFeature,
+  RouteFlag,
+  RoutePreference,
+  RouteProtocol,
+  RouteScope,
+  RouteTable,
+  RouteType,
+  RuleAction,
+  RuleFlag,
+  VlanFlag,
+} from './rtnetlink/constants.ts';
+export {
   type MessageType,
   messageOf,
   messageTypeName,
@@ -24,6 +54,7 @@ export type {
   SlaveKindInfo,
 } from './rtnetlink/link/info.ts';
 export { type LinkAttributes, type LinkMessage, linkMessage } from './rtnetlink/link/link.ts';
+export { flagBits, flagNames, type NameTable, valueName, valueNumber } from './rtnetlink/names.ts';
 export { type NeighbourAttributes, type NeighbourMessage, neighbourMessage } from './rtnetlink/neighbour.ts';
 export { type NsidAttributes, type NsidMessage, nsidMessage } from './rtnetlink/nsid.ts';
 export { type RouteAttributes, type RouteMessage, routeMessage } from './rtnetlink/route.ts';
