@@ -68,7 +68,7 @@ function describe({ file, start, messageText }: ts.Diagnostic, snippet: Snippet 
 }
 
 /** The lines a snippet promises to print: what follows `// →`. */
-export function promises({ lines }: Snippet): string[] {
+export function promises({ lines }: Pick<Snippet, 'lines'>): string[] {
   return Object.values(lines).flatMap((line) => /\/\/ → (.*)$/.exec(line)?.[1]?.trimEnd() ?? []);
 }
 

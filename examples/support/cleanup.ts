@@ -1,0 +1,32 @@
+/** Undoes one thing. */
+export type Undo = () => Promise<unknown>;
+
+/**
+ * Runs `body` and then undoes what it told to undo `later`, last first: at its end, when it throws, and when the
+ * program is interrupted (Ctrl-C, SIGTERM).
+ */
+export async function cleanup(body: (later: (undo: Undo) => void) => Promise<void>): Promise<void> {
+  const undos: Undo[] = [];
+  const undoAll = async () => {
+    for (let undo = undos.pop(); undo !== undefined; undo = undos.pop()) {
+      await undo().catch((error: unknown) => console.error('could not be undone:', error));
+    }
+  };
+  let interrupted = false;
+  const interrupt = (signal: NodeJS.Signals) => {
+    if (interrupted) return;
+    interrupted = true;
+    void undoAll().then(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  try {
+    await body((undo) => undos.push(undo));
+  } catch (error) {
+    // What was pulled away under the program by its own cleaning up is no news.
+    if (!interrupted) throw error;
+  } finally {
+    if (interrupted) await new Promise(() => {});
+    await undoAll();
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
