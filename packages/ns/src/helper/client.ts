@@ -94,10 +94,11 @@ export class HelperClient {
   #submit(order: Order, makes: boolean): Promise<Result> {
     return new Promise((resolve, reject) => {
       const { asked, fd: namespace } = order;
+      const connection = this.#connected();
       const id = this.#nextId();
       const [a, b, c] = order.numbers ?? [0, 0, 0];
       const frame = encodeRequest({ ...order, id, a, b, c });
-      this.#connected().submit({ id, frame, asked, namespace, makes, resolve, reject });
+      connection.submit({ id, frame, asked, namespace, makes, resolve, reject });
     });
   }
 

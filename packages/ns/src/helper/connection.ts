@@ -123,7 +123,13 @@ export class Connection {
       const { control, child } = this.#options.launch();
       this.#control = control;
       this.#child = child;
-      child.on('error', (error) => this.#end('ERR_HELPER_START', `could not be started (${error.message})`));
+      child.on('error', (error) => {
+        if (child.pid !== undefined) return; // A signal could not be sent.
+        const reason = `could not be started (${error.message})`;
+        // Its absence may have been noticed at the socket before.
+        if (this.#ended) this.#ended = { code: 'ERR_HELPER_START', reason };
+        else this.#end('ERR_HELPER_START', reason);
+      });
       child.on('exit', (code, signal) => {
         this.#exit = { code, signal };
         this.#read();
