@@ -38,8 +38,14 @@ export class EncodeError extends NetlinkLibraryError {
   /** The same problems one level further out. */
   static within(name: string, error: unknown): readonly Problem[] {
     if (!(error instanceof EncodeError)) throw error;
-    return error.problems.map((problem) => ({ ...problem, path: problem.path ? `${name}.${problem.path}` : name }));
+    return error.problems.map((problem) => ({ ...problem, path: joinPath(name, problem.path) }));
   }
+}
+
+/** `multipath` and `[0].gateway` make `multipath[0].gateway`. */
+export function joinPath(outer: string, inner: string): string {
+  if (inner === '' || outer === '') return outer + inner;
+  return inner.startsWith('[') ? outer + inner : `${outer}.${inner}`;
 }
 
 function describe({ path, reason, value }: Problem): string {

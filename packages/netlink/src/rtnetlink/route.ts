@@ -160,7 +160,7 @@ export const routeAttributes = attributes({
   dport: [29, be16],
   /** Id of a nexthop object. */
   nhId: [30, u32],
-  /** IPv6 flow label of the lookup, big-endian. Since 6.13. */
+  /** IPv6 flow label of the lookup, big-endian. Since 6.14. */
   flowlabel: [31, be32],
 });
 

@@ -60,9 +60,9 @@ export const ruleAttributes = attributes({
   dportRange: [24, fibRulePortRange],
   /** Without the ECN bits. Since 6.12. */
   dscp: [25, u8],
-  /** Big-endian. Since 6.13. */
+  /** Big-endian. Since 6.14. */
   flowlabel: [26, be32],
-  /** Big-endian. Since 6.13. */
+  /** Big-endian. Since 6.14. */
   flowlabelMask: [27, be32],
   /** Host byte order. Since 6.15. */
   sportMask: [28, u16],

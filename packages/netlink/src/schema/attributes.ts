@@ -1,4 +1,4 @@
-import { DecodeError, EncodeError, type Problem } from '../errors.ts';
+import { DecodeError, EncodeError, joinPath, type Problem } from '../errors.ts';
 import { littleEndian, nestedFlag, typeMask } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
@@ -199,7 +199,7 @@ function locateAttribute(
     if (length < 4 || length > end - at) return name;
     if (target < at + length) {
       const inner = target < at + 4 ? undefined : entry?.type.locate?.(reader, at + 4, at + length, target, siblings);
-      return inner === undefined ? name : `${name}${inner.startsWith('[') ? '' : '.'}${inner}`;
+      return inner === undefined ? name : joinPath(name, inner);
     }
     // Only names (a link kind) choose what a sibling means.
     if (entry?.type.name === 'string') siblings[entry.name] = entry.type.read(reader, at + 4, at + length, siblings);

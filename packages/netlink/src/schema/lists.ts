@@ -1,4 +1,4 @@
-import { DecodeError, EncodeError, type Problem } from '../errors.ts';
+import { DecodeError, EncodeError, joinPath, type Problem } from '../errors.ts';
 import { align, littleEndian, nestedFlag, typeMask } from '../wire/align.ts';
 import type { AttributeSet, RepeatedType } from './attributes.ts';
 import type { Struct } from './struct.ts';
@@ -150,5 +150,5 @@ export function records<H extends object, A extends object, L extends keyof H & 
 }
 
 function located(index: number, inner: string | undefined): string {
-  return inner === undefined ? `[${index}]` : `[${index}].${inner}`;
+  return joinPath(`[${index}]`, inner ?? '');
 }
