@@ -15,6 +15,7 @@ export type { Link } from './client/link-object.ts';
 export type { LinkRef } from './client/link-ref.ts';
 export type { CommonLink, LinkChanges, LinkSpec, PeerSpec } from './client/link-spec.ts';
 export { type LinkFilter, Links } from './client/links.ts';
+export { Mirror, type MirrorOptions } from './client/mirror.ts';
 export type { MonitorOptions } from './client/monitor.ts';
 export type { NamespaceRef, SocketFactory } from './client/namespace.ts';
 export { type Neighbour, type NeighbourFilter, type NeighbourSpec, Neighbours } from './client/neighbours.ts';

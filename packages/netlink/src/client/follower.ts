@@ -5,7 +5,7 @@ import type { MonitorSocket } from '../socket/monitor-socket.ts';
 import { align, littleEndian, messageHeaderLength } from '../wire/align.ts';
 import { Reader } from '../wire/reader.ts';
 import type { ChangeEvent, RtEvent, Subject } from './events.ts';
-import { type Services, Store, subjects } from './subjects.ts';
+import { type Services, type Specs, Store } from './subjects.ts';
 
 const { EAGAIN, ENOBUFS } = constants.errno;
 
@@ -18,6 +18,9 @@ const bufferSize = 128 * 1024;
 export interface FollowerOptions {
   readonly socket: MonitorSocket;
   readonly services: Services;
+  /** What is followed; may be more than what is told. */
+  readonly specs: Specs;
+  /** What is told. */
   readonly subjects: readonly Subject[];
   /** Tell what is there at the beginning, as `new` events and `ready`. */
   readonly snapshot: boolean;
@@ -39,36 +42,30 @@ export class Follower {
   readonly stores: ReadonlyMap<Subject, Store<unknown>>;
   /** Events of other namespaces, which are not listed, make stores as they come. */
   readonly #elsewhere = new Map<number, ReadonlyMap<Subject, Store<unknown>>>();
-  readonly #options: FollowerOptions;
+  readonly options: FollowerOptions;
   readonly #reader = new Reader(new Uint8Array(bufferSize));
-  readonly #following: readonly Subject[];
   readonly #stop = new AbortController();
   #routesUncertain = false;
   #paused = false;
   #busy = true;
 
   constructor(options: FollowerOptions) {
-    this.#options = options;
-    // Routes silently depend on links and addresses.
-    this.#following = options.subjects.includes('route')
-      ? [...new Set([...options.subjects, 'link', 'address'] as const)]
-      : options.subjects;
-    this.stores = makeStores(this.#following);
+    this.options = options;
+    this.stores = makeStores(options.specs);
   }
 
   /** The groups that a socket for these subjects must be in. */
-  static groupsOf(following: readonly Subject[]): number[] {
-    const all = following.includes('route') ? new Set([...following, 'link', 'address'] as const) : new Set(following);
-    return [...all].flatMap((subject) => subjects[subject].groups);
+  static groupsOf(specs: Specs): number[] {
+    return [...specs.values()].flatMap((spec) => spec.groups);
   }
 
   /** Lists the present state, then follows. */
   async start(): Promise<void> {
     try {
-      const events = await this.#list(this.#following);
-      if (this.#options.snapshot) {
+      const events = await this.#list([...this.options.specs.keys()]);
+      if (this.options.snapshot) {
         for (const event of events) this.#tell(event);
-        this.#options.emit({ type: 'ready' });
+        this.options.emit({ type: 'ready' });
       }
       this.#resume();
     } catch (error) {
@@ -79,7 +76,7 @@ export class Follower {
   /** Stops reading until {@link Follower.resume}: the kernel's buffer is the queue. */
   pause(): void {
     this.#paused = true;
-    this.#options.socket.watch(undefined);
+    this.options.socket.watch(undefined);
   }
 
   /** Goes on reading. */
@@ -92,7 +89,7 @@ export class Follower {
   /** Ends it and closes the socket. Idempotent. */
   close(): void {
     this.#stop.abort();
-    this.#options.socket.close();
+    this.options.socket.close();
   }
 
   #resume(): void {
@@ -103,24 +100,23 @@ export class Follower {
   #fail(error: unknown): void {
     if (this.#stop.signal.aborted) return;
     this.close();
-    this.#options.fail(error);
+    this.options.fail(error);
   }
 
   async #list(which: readonly Subject[]): Promise<ChangeEvent[]> {
-    const { services } = this.#options;
-    const lists = await Promise.all(
-      which.map((subject) => subjects[subject].list(services, { signal: this.#stop.signal })),
-    );
-    return which.flatMap((subject, index) => this.stores.get(subject)?.replaceAll(lists[index] ?? []) ?? []);
+    const stores = which.flatMap((subject) => this.stores.get(subject) ?? []);
+    const options = { signal: this.#stop.signal };
+    const lists = await Promise.all(stores.map(({ spec }) => spec.list(this.options.services, options)));
+    return stores.flatMap((store, index) => store.replaceAll(lists[index] ?? []));
   }
 
   #tell(event: ChangeEvent): void {
-    if (this.#options.subjects.includes(event.type)) this.#options.emit(event);
+    if (this.options.subjects.includes(event.type)) this.options.emit(event);
   }
 
   readonly #read = (): void => {
     if (this.#paused || this.#busy || this.#stop.signal.aborted) return;
-    const { socket } = this.#options;
+    const { socket } = this.options;
     for (let taken = 0; taken < turn && !this.#paused; taken++) {
       const { length, nsid } = socket.receive(this.#reader.bytes);
       if (length === -EAGAIN) {
@@ -143,22 +139,22 @@ export class Follower {
 
   /** Events were lost: read the socket empty, then list everything anew. */
   async #resync(): Promise<void> {
-    const { socket } = this.#options;
+    const { socket } = this.options;
     let { length } = socket.receive(this.#reader.bytes);
     while (length !== -EAGAIN) ({ length } = socket.receive(this.#reader.bytes));
     this.#elsewhere.clear();
-    await this.#relist(this.#following, true);
+    await this.#relist([...this.options.specs.keys()], true);
   }
 
   async #relist(which: readonly Subject[], lost: boolean): Promise<void> {
     this.#busy = true;
     this.#routesUncertain = false;
-    this.#options.socket.watch(undefined);
+    this.options.socket.watch(undefined);
     try {
       const events = await this.#list(which);
-      const wanted = events.filter((event) => this.#options.subjects.includes(event.type));
-      if (lost) this.#options.emit({ type: 'resync', changes: wanted });
-      else for (const event of wanted) this.#options.emit(event);
+      const wanted = events.filter((event) => this.options.subjects.includes(event.type));
+      if (lost) this.options.emit({ type: 'resync', changes: wanted });
+      else for (const event of wanted) this.options.emit(event);
       this.#resume();
     } catch (error) {
       this.#fail(error);
@@ -211,12 +207,12 @@ export class Follower {
   #storesOf(nsid: number): ReadonlyMap<Subject, Store<unknown>> {
     const known = this.#elsewhere.get(nsid);
     if (known !== undefined) return known;
-    const stores = makeStores(this.#following);
+    const stores = makeStores(this.options.specs);
     this.#elsewhere.set(nsid, stores);
     return stores;
   }
 }
 
-function makeStores(which: readonly Subject[]): ReadonlyMap<Subject, Store<unknown>> {
-  return new Map(which.map((subject) => [subject, new Store(subjects[subject])]));
+function makeStores(specs: Specs): ReadonlyMap<Subject, Store<unknown>> {
+  return new Map([...specs].map(([subject, spec]) => [subject, new Store(spec)]));
 }

@@ -6,7 +6,8 @@ import { Channel } from './channel.ts';
 import type { RtEvent } from './events.ts';
 import { type GenericReply, type GenericRequest, genericVerb } from './generic-request.ts';
 import { Links } from './links.ts';
-import { Monitor, type MonitorOptions } from './monitor.ts';
+import { Mirror, type MirrorOptions } from './mirror.ts';
+import { type MonitorOptions, type OpenMonitorSocket, startMonitor } from './monitor.ts';
 import { Neighbours } from './neighbours.ts';
 import { Nsids } from './nsids.ts';
 import type { CallOptions, RtnetlinkOptions } from './options.ts';
@@ -36,7 +37,8 @@ export class Rtnetlink implements AsyncDisposable {
   readonly nsids: Nsids;
   readonly #channel: Channel;
   readonly #open: OpenSocket | undefined;
-  readonly #monitors = new Set<Monitor>();
+  /** Monitors and mirrors, which end with the client. */
+  readonly #watchers = new Set<{ close(): void }>();
 
   private constructor(channel: Channel, openSocket: () => Promise<RawSocket>, open: OpenSocket | undefined) {
     this.#channel = channel;
@@ -83,13 +85,28 @@ export class Rtnetlink implements AsyncDisposable {
    * reason is thrown) or the client. It keeps what it watches in memory.
    */
   monitor(options: MonitorOptions = {}): AsyncIterableIterator<RtEvent> {
-    const { receiveBuffer = defaultEventBuffer, allNamespaces = false } = options;
+    const { receiveBuffer, allNamespaces } = options;
+    const open = this.#openMonitor(receiveBuffer, allNamespaces);
+    const monitor = startMonitor(options, this, open, () => this.#watchers.delete(monitor));
+    this.#watchers.add(monitor);
+    return monitor.events;
+  }
+
+  /**
+   * A copy of the namespace's state that keeps itself up to date. Close it when it is not needed any more: it keeps the
+   * namespace alive. Resolves when it shows the present state.
+   */
+  async mirror(options: MirrorOptions = {}): Promise<Mirror> {
+    const watcher = { close: () => {} };
+    const mirror = await Mirror.start(options, this, this.#openMonitor(), () => this.#watchers.delete(watcher));
+    watcher.close = () => void mirror.close();
+    this.#watchers.add(watcher);
+    return mirror;
+  }
+
+  #openMonitor(receiveBuffer = defaultEventBuffer, allNamespaces = false): OpenMonitorSocket {
     const place = this.#open === undefined ? {} : { open: this.#open };
-    const open = (groups: readonly number[]) =>
-      MonitorSocket.open({ protocol, groups, receiveBuffer, allNamespaces, ...place });
-    const monitor = new Monitor(options, this, open, () => this.#monitors.delete(monitor));
-    this.#monitors.add(monitor);
-    return monitor;
+    return (groups) => MonitorSocket.open({ protocol, groups, receiveBuffer, allNamespaces, ...place });
   }
 
   /** Counters since the client was opened: requests, sends, replies, late answers, overruns, bytes; the receive buffer. */
@@ -97,9 +114,9 @@ export class Rtnetlink implements AsyncDisposable {
     return this.#channel.stats();
   }
 
-  /** Closes the client and its monitors; what is under way rejects with ClosedError. Idempotent. */
+  /** Closes the client, its monitors and mirrors; what is under way rejects with ClosedError. Idempotent. */
   async close(): Promise<void> {
-    for (const monitor of [...this.#monitors]) monitor.close();
+    for (const watcher of [...this.#watchers]) watcher.close();
     this.#channel.close();
   }
 

@@ -33,7 +33,7 @@ export interface SubjectSpec<T> {
   /** The object of a message; undefined when it is not one (a bridge port's message is no link). */
   read(reader: Reader, start: number, end: number): T | undefined;
   /** Identity. */
-  key(object: T): string;
+  key(object: T): string | number;
   /** What `NLM_F_REPLACE` replaces, where that is more than the object itself. */
   slot?(object: T): string;
   event(action: 'new' | 'change' | 'delete', object: T, previous: T | undefined): ChangeEvent;
@@ -51,7 +51,7 @@ const link: SubjectSpec<Link> = {
   ...typesOf('LINK'),
   list: ({ links }, options) => links.list(options),
   read: (reader, start, end) => (reader.bytes[start] === plainFamily ? readLink(reader, start, end) : undefined),
-  key: ({ index }) => String(index),
+  key: ({ index }) => index,
   event: (action, object, previous) => ({
     type: 'link',
     action,
@@ -121,25 +121,41 @@ const nsid: SubjectSpec<{ nsid: number }> = {
     const number = readNsid(reader, start, end);
     return number === undefined ? undefined : { nsid: number };
   },
-  key: (object) => String(object.nsid),
+  key: (object) => object.nsid,
   event: (action, object) => ({ type: 'nsid', action: action === 'delete' ? 'delete' : 'new', nsid: object.nsid }),
 };
 
-/** Every subject. */
-export const subjects: Readonly<Record<Subject, SubjectSpec<unknown>>> = {
-  link,
-  address,
-  route,
-  neighbour,
-  rule,
-  nsid,
-};
+const subjects: Readonly<Record<Subject, SubjectSpec<unknown>>> = { link, address, route, neighbour, rule, nsid };
+
+/** The subjects that have to be followed, by name. */
+export type Specs = ReadonlyMap<Subject, SubjectSpec<unknown>>;
+
+/** What must be followed to know these subjects: routes silently depend on links and addresses. */
+export function specsOf(wanted: readonly Subject[], table?: number): Specs {
+  const needed: ReadonlySet<Subject> = new Set(wanted.includes('route') ? [...wanted, 'link', 'address'] : wanted);
+  const specs = new Map([...needed].map((subject) => [subject, subjects[subject]]));
+  if (table !== undefined && specs.has('route')) specs.set('route', ofTable(table));
+  return specs;
+}
+
+/** The routes of one table only. */
+function ofTable(table: number): SubjectSpec<unknown> {
+  const spec: SubjectSpec<Route> = {
+    ...route,
+    list: ({ routes }, options) => routes.list({ table, ...options }),
+    read: (reader, start, end) => {
+      const object = route.read(reader, start, end);
+      return object?.table === table ? object : undefined;
+    },
+  };
+  return spec as SubjectSpec<unknown>;
+}
 
 /** What is known of one subject, and the events that a change of it makes. */
 export class Store<T> {
   readonly spec: SubjectSpec<T>;
-  readonly objects = new Map<string, T>();
-  readonly #slots = new Map<string, Set<string>>();
+  readonly objects = new Map<string | number, T>();
+  readonly #slots = new Map<string, Set<string | number>>();
 
   constructor(spec: SubjectSpec<T>) {
     this.spec = spec;
@@ -183,7 +199,7 @@ export class Store<T> {
     return events;
   }
 
-  #forget(key: string, object: T): void {
+  #forget(key: string | number, object: T): void {
     this.objects.delete(key);
     const slot = this.spec.slot?.(object);
     if (slot === undefined) return;
