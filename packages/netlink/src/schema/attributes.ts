@@ -227,7 +227,7 @@ function writeAttributes(byName: ReadonlyMap<string, Entry>, writer: Writer, val
       writer.truncate(mark);
     }
   };
-  const writeKey = (name: string) => {
+  const writeKey = (name: string, all: boolean) => {
     const item = value[name];
     const entry = byName.get(name);
     if (item === undefined) return;
@@ -235,20 +235,21 @@ function writeAttributes(byName: ReadonlyMap<string, Entry>, writer: Writer, val
     else if (!entry.repeated) write(name, item, name, entry);
     else if (!Array.isArray(item)) problems.push({ path: name, reason: 'is not an array', value: item });
     else {
-      // With a kept order each mention of the key is one element; without, the first mention is all of them.
+      // Each mention of the key in a kept order is one element.
       const from = seen.get(name) ?? 0;
-      const to = residue?.order === undefined ? item.length : Math.min(from + 1, item.length);
+      const to = all ? item.length : Math.min(from + 1, item.length);
       for (let index = from; index < to; index++)
         write(`${name}[${index}]`, item[index], elementKey(name, index), entry);
       seen.set(name, to);
     }
   };
   for (const name of residue?.order ?? []) {
-    if (typeof name === 'string') writeKey(name);
+    if (typeof name === 'string') writeKey(name, false);
     else writeRaw(writer, name);
   }
+  // What the order does not mention: everything, as a rule, or what has been added since.
   const ordered = new Set<unknown>(residue?.order);
-  for (const name of Object.keys(value)) if (!ordered.has(name)) writeKey(name);
+  for (const name of Object.keys(value)) if (!ordered.has(name) || seen.has(name)) writeKey(name, true);
   if (problems.length > 0) throw new EncodeError(problems);
 }
 

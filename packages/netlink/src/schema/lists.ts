@@ -139,9 +139,9 @@ export function records<H extends object, A extends object, L extends keyof H & 
       for (let at = start, index = 0; end - at >= header.span; index++) {
         const length = lengthAt(reader.view, at);
         if (length < header.span || length > end - at) return undefined;
-        if (target < at + length) {
-          return located(index, set.locate?.(reader, at + align(header.span), at + length, target, {}));
-        }
+        const behind = at + align(header.span);
+        if (target < behind) return located(index, undefined);
+        if (target < at + length) return located(index, set.locate?.(reader, behind, at + length, target, {}));
         at += align(length);
       }
       return undefined;

@@ -114,6 +114,7 @@ function collect(problems: Problem[], name: string, write: () => void): void {
 /** A DecodeError with the path of the attribute that its offset is in. */
 function withPath(error: unknown, type: Type<unknown>, reader: Reader, length: number): unknown {
   if (!(error instanceof DecodeError)) return error;
-  const path = locate(type, reader, length, error.offset);
+  // What is missing begins where the bytes end.
+  const path = locate(type, reader, length, error.offset) ?? locate(type, reader, length, error.offset - 1);
   return path === undefined ? error : new DecodeError(error.reason, error.offset, path);
 }
