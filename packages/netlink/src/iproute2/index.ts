@@ -1,0 +1,57 @@
+/**
+ * What `ip` shows, without `ip`: the objects of `ip -j` and the lines of `ip`, from the same messages.
+ *
+ * ```ts
+ * import { Rtnetlink } from '@nsnet/netlink';
+ * import { json, text } from '@nsnet/netlink/iproute2';
+ *
+ * await using rt = await Rtnetlink.open();
+ * process.stdout.write(await text(rt, 'address'));
+ * const [loopback] = await json(rt, 'link');
+ * ```
+ *
+ * @module @nsnet/netlink/iproute2
+ */
+import type { Rtnetlink } from '../client/rtnetlink.ts';
+import { EncodeError } from '../errors.ts';
+import { showAddresses } from './address.ts';
+import { type Context, readContext, type ShowOptions } from './context.ts';
+import type { Entry, JsonObject, JsonValue } from './entry.ts';
+import { showLinks } from './link.ts';
+import { showNeighbours } from './neighbour.ts';
+import { showRoutes } from './route.ts';
+import { showRules } from './rule.ts';
+
+export type { JsonObject, JsonValue, ShowOptions };
+
+/** What there is to show: `ip WHAT show`. To add one: its file, and a line here. */
+const shows = {
+  link: showLinks,
+  address: showAddresses,
+  route: showRoutes,
+  neighbour: showNeighbours,
+  rule: showRules,
+} satisfies Record<string, (rt: Rtnetlink, context: Context) => Promise<Entry[]>>;
+
+/** An object of `ip`: `link`, `address`, `route`, `neighbour`, `rule`. */
+export type What = keyof typeof shows;
+
+/** The objects that `ip -j WHAT show` prints. */
+export async function json(rt: Rtnetlink, what: What, options: ShowOptions = {}): Promise<JsonObject[]> {
+  const entries = await show(rt, what, options);
+  return entries.map(({ object }) => object);
+}
+
+/** The lines that `ip WHAT show` prints, each with its end. */
+export async function text(rt: Rtnetlink, what: What, options: ShowOptions = {}): Promise<string> {
+  const entries = await show(rt, what, options);
+  return entries.map((entry) => entry.text).join('');
+}
+
+async function show(rt: Rtnetlink, what: What, options: ShowOptions): Promise<Entry[]> {
+  if (!Object.hasOwn(shows, what))
+    throw new EncodeError({ path: 'what', reason: `is not one of ${Object.keys(shows).join(', ')}`, value: what });
+  if (options.table !== undefined && what !== 'route' && what !== 'rule')
+    throw new EncodeError({ path: 'options.table', reason: 'is for routes and rules', value: options.table });
+  return await shows[what](rt, await readContext(rt, options));
+}
