@@ -45,15 +45,21 @@ export interface Verdict {
   readonly extended: ExtendedAck | undefined;
 }
 
+/** `EBADMSG`: what an answer too short to say anything is taken for; success it is not. */
+const unreadable = 74;
+
 /**
  * `struct nlmsgerr` at `[start, end)`: `{ int error; struct nlmsghdr msg; }`, then the request's payload unless capped,
  * then the extended ack. What does not fit its bounds is left out: an error without a sentence is still an error.
  */
 export function readError(reader: Reader, flags: number, start: number, end: number): Verdict {
-  const errno = end - start >= 4 ? Math.abs(reader.view.getInt32(start, littleEndian)) : 0;
-  if (!(flags & MessageFlag.ackTlvs) || end - start < 4 + messageHeaderLength) return { errno, extended: undefined };
-  const echoed = flags & MessageFlag.capped ? messageHeaderLength : reader.view.getUint32(start + 4, littleEndian);
-  return { errno, extended: readExtended(reader, start + 4 + align(echoed), end) };
+  if (end - start < 4) return { errno: unreadable, extended: undefined };
+  const errno = Math.abs(reader.view.getInt32(start, littleEndian));
+  const echo = start + 4;
+  if (!(flags & MessageFlag.ackTlvs) || end - echo < messageHeaderLength) return { errno, extended: undefined };
+  const echoed = flags & MessageFlag.capped ? messageHeaderLength : reader.view.getUint32(echo, littleEndian);
+  const plausible = echoed >= messageHeaderLength && echoed <= end - echo;
+  return { errno, extended: plausible ? readExtended(reader, echo + align(echoed), end) : undefined };
 }
 
 /**

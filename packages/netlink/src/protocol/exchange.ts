@@ -1,4 +1,4 @@
-import { align, littleEndian, messageHeaderLength } from '../wire/align.ts';
+import { align, alignment, littleEndian, messageHeaderLength } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import { readDone, readError, type Verdict } from './ack.ts';
 import { ControlType, firstProtocolType, MessageFlag } from './header.ts';
@@ -25,8 +25,37 @@ export interface Transaction {
 
 const success: Ending = { errno: 0, extended: undefined, interrupted: false };
 
-/** A dump that nobody waits for any more; it must still be read to its end before the socket can start another. */
-const drained: Transaction = { ends: 'dump', message() {}, end() {} };
+/** Counters of an exchange. */
+interface Counters {
+  /** Messages received. */
+  replies: number;
+  /** Those of them that nobody waited for any more. */
+  late: number;
+  /** Datagrams, or ends of datagrams, that were no messages. */
+  malformed: number;
+}
+
+/**
+ * A request that nobody waits for any more. Its answer still says that what was sent before it has been carried out,
+ * and a dump must be read to its end before the socket can start another.
+ */
+class Abandoned implements Transaction {
+  readonly ends: Transaction['ends'];
+  readonly #counters: Counters;
+
+  constructor(ends: Transaction['ends'], counters: Counters) {
+    this.ends = ends;
+    this.#counters = counters;
+  }
+
+  message(): void {
+    this.#counters.late++;
+  }
+
+  end(): void {
+    if (this.ends !== 'follower') this.#counters.late++;
+  }
+}
 
 /**
  * Matches answers to requests by sequence number. It does no I/O: datagrams go in, transactions end.
@@ -35,7 +64,8 @@ const drained: Transaction = { ends: 'dump', message() {}, end() {} };
  */
 export class Exchange {
   /** Counters since the beginning. */
-  readonly counters = { replies: 0, late: 0, malformed: 0 };
+  readonly counters: Readonly<Counters>;
+  readonly #counters: Counters = { replies: 0, late: 0, malformed: 0 };
   readonly #pending = new Map<number, Transaction>();
   readonly #interrupted = new Set<number>();
   #sequence: number;
@@ -43,10 +73,11 @@ export class Exchange {
 
   /** `sequence` is the number before the first. Starting anywhere but at 0 keeps strays of other sockets apart. */
   constructor(sequence = 0) {
+    this.counters = this.#counters;
     this.#sequence = sequence >>> 0;
   }
 
-  /** Requests in flight. */
+  /** Requests whose answers are not complete, those given up included. */
   get pending(): number {
     return this.#pending.size;
   }
@@ -71,10 +102,10 @@ export class Exchange {
     this.#finish(sequence);
   }
 
-  /** Nobody waits for this any more; answers that still come are counted as late (a dump's are read and dropped). */
+  /** Nobody waits for this any more: what is still answered is counted as late and dropped. */
   abandon(sequence: number): void {
-    if (this.#dump === sequence) this.#pending.set(sequence, drained);
-    else this.#pending.delete(sequence);
+    const transaction = this.#pending.get(sequence);
+    if (transaction !== undefined) this.#pending.set(sequence, new Abandoned(transaction.ends, this.#counters));
   }
 
   /** Gives up everything in flight, in order, without calling `end`: the socket overran or was closed. */
@@ -86,31 +117,39 @@ export class Exchange {
     return transactions;
   }
 
-  /** One datagram at `[0, end)`. What can't be a message makes the rest of it unreadable: counted and dropped. */
-  receive(reader: Reader, end: number): void {
+  /**
+   * One datagram at `[0, end)`. What can't be a message makes the rest of it unreadable: counted and dropped.
+   *
+   * `whole` is its length where the receive buffer had no room for all of it; then the sequence number of the request
+   * whose answer was cut off is returned, and that request stays in flight.
+   */
+  receive(reader: Reader, end: number, whole = end): number | undefined {
     const { view } = reader;
-    for (let at = 0; end - at >= messageHeaderLength; ) {
+    let at = 0;
+    while (end - at >= messageHeaderLength) {
       const length = view.getUint32(at, littleEndian);
-      if (length < messageHeaderLength || length > end - at) {
-        this.counters.malformed++;
-        return;
-      }
+      const sequence = view.getUint32(at + 8, littleEndian);
+      if (length < messageHeaderLength || length > whole - at) break;
+      if (length > end - at) return sequence;
       const type = view.getUint16(at + 4, littleEndian);
       const flags = view.getUint16(at + 6, littleEndian);
-      const sequence = view.getUint32(at + 8, littleEndian);
       this.#message(type, flags, sequence, reader, at + messageHeaderLength, at + length);
       at += align(length);
     }
+    // Only a dump has several messages in a datagram.
+    if (whole > end) return this.#dump;
+    if (end - at >= alignment) this.#counters.malformed++;
+    return undefined;
   }
 
   #message(type: number, flags: number, sequence: number, reader: Reader, start: number, end: number): void {
-    this.counters.replies++;
+    this.#counters.replies++;
     const transaction = this.#pending.get(sequence);
     if (transaction === undefined) {
-      this.counters.late++;
+      this.#counters.late++;
       return;
     }
-    this.#endFollowers(sequence);
+    this.#endEarlier(sequence);
     if (flags & MessageFlag.dumpInterrupted) this.#interrupted.add(sequence);
     if (type === ControlType.error) this.#end(sequence, transaction, readError(reader, flags, start, end));
     else if (type === ControlType.done) this.#end(sequence, transaction, readDone(reader, flags, start, end));
@@ -120,13 +159,13 @@ export class Exchange {
     }
   }
 
-  /** An answer to `sequence` says that everything before it was carried out. */
-  #endFollowers(sequence: number): void {
+  /** An answer to `sequence` says that everything before it was carried out, and answered if it ever will be. */
+  #endEarlier(sequence: number): void {
     for (const [earlier, transaction] of this.#pending) {
       if (earlier === sequence) return;
-      if (transaction.ends !== 'follower') continue;
-      this.#pending.delete(earlier);
-      transaction.end(success);
+      if (transaction.ends === 'dump') continue;
+      if (transaction.ends === 'follower' || transaction instanceof Abandoned) this.#finish(earlier);
+      if (transaction.ends === 'follower') transaction.end(success);
     }
   }
 
