@@ -1,4 +1,5 @@
 import t from 'tap';
+import { pageOf } from './helper/operations.ts';
 import { isSysctlPath } from './helper/sysctl-path.ts';
 import { pathOf } from './sysctl.ts';
 
@@ -49,4 +50,20 @@ t.test('the helper looks again', async (t) => {
   for (const path of ['/', 'a/', '/a', 'a//b', '.', '..', 'a/..', '../a', 'a/./b', 'a\0b']) {
     t.notOk(isSysctlPath(path), JSON.stringify(path));
   }
+});
+
+t.test('pages of long directories', async (t) => {
+  const names = Array.from({ length: 100 }, (_, index) => `name${index}/`);
+  const found: string[] = [];
+  let pages = 0;
+  for (let from = 0; from !== 0 || pages === 0; pages++) {
+    const { page, next } = pageOf(names, from, 50);
+    t.ok(page.join('\0').length <= 50);
+    found.push(...page);
+    from = next;
+  }
+  t.same(found, names);
+  t.ok(pages > 10);
+  t.same(pageOf([], 0, 50), { page: [], next: 0 });
+  t.same(pageOf(names, 1000, 50), { page: [], next: 0 });
 });

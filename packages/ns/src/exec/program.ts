@@ -50,26 +50,25 @@ export function findProgram(
     : (path ?? DEFAULT_PATH)
         .split(':')
         .map((folder) => join(isAbsolute(folder) ? folder : resolve(directory, folder), command));
-  let denied: unknown;
-  let missing: unknown;
+  let denied = false;
   for (const candidate of candidates) {
     try {
       accessSync(candidate, constants.X_OK);
       if (statSync(candidate).isFile()) return candidate;
+      denied = true; // A directory.
     } catch (error) {
-      if (kernelAnswer(error)?.code === 'EACCES') denied ??= error;
-      else missing ??= error;
+      if (kernelAnswer(error)?.code === 'EACCES') denied = true;
     }
   }
-  const code = denied === undefined ? 'ENOENT' : 'EACCES';
-  const [errno, what] = denied === undefined ? [2, 'there is no such program'] : [13, 'it may not be executed'];
+  const [code, errno, what] = denied
+    ? (['EACCES', 13, 'it may not be executed'] as const)
+    : (['ENOENT', 2, 'there is no such program'] as const);
   const where = command.includes('/') ? '' : ` in PATH (${path ?? DEFAULT_PATH})`;
   throw new NamespaceError(`Can't run ${command}: ${code}: ${what}${where}.`, {
     code,
     errno,
     step: 'execute',
     namespace,
-    cause: denied ?? missing,
   });
 }
 

@@ -133,17 +133,22 @@ export function listSysctls(home: number, namespace: number, { text, a }: Reques
   return withSysctl(home, namespace, text, O.RDONLY | O.DIRECTORY, (fd) =>
     finish('list', fd, () => {
       const entries = readdirSync(`/proc/self/fd/${fd}`, { withFileTypes: true });
-      const names: string[] = [];
-      let length = 0;
-      for (const entry of entries.slice(Math.max(0, a))) {
-        const name = entry.isDirectory() ? `${entry.name}/` : entry.name;
-        length += Buffer.byteLength(name) + 1;
-        if (length > MAX_DATA) return { data: Buffer.from(names.join('\0')), value: Math.max(0, a) + names.length };
-        names.push(name);
-      }
-      return { data: Buffer.from(names.join('\0')) };
+      const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+      const { page, next } = pageOf(names, Math.max(0, a), MAX_DATA);
+      return { data: Buffer.from(page.join('\0')), value: next };
     }),
   );
+}
+
+/** As many names from one on as fit into `limit` bytes, and the index to go on from, 0 at the end. */
+export function pageOf(names: readonly string[], from: number, limit: number): { page: string[]; next: number } {
+  let length = 0;
+  let end = from;
+  for (; end < names.length; end++) {
+    length += Buffer.byteLength(names[end] ?? '') + 1;
+    if (length > limit) break;
+  }
+  return { page: names.slice(from, end), next: end < names.length ? end : 0 };
 }
 
 let buffer: Buffer | undefined;
