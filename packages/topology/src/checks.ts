@@ -75,6 +75,11 @@ export function isMulticast(address: string): boolean {
   return isIPv4(address) ? /^(22[4-9]|23\d)\./.test(address) : /^ff[0-9a-f]{2}:/i.test(address);
 }
 
+/** True for an IPv4 address written as an IPv6 one: `::ffff:10.0.0.1`. */
+export function isMapped(address: string): boolean {
+  return /^::ffff:[0-9a-f]{1,4}:[0-9a-f]{1,4}$/.test(canonical(address));
+}
+
 /** An address in the one spelling that can be compared. */
 export function canonical(address: string): string {
   return familyOf(address) === 6 ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;

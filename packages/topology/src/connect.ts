@@ -1,4 +1,4 @@
-import { type CallOptions, type GenericReply, NetlinkError, type Rtnetlink } from '@nsnet/netlink';
+import { type CallOptions, EncodeError, type GenericReply, NetlinkError, type Rtnetlink } from '@nsnet/netlink';
 import { close, dup } from '@nsnet/sys';
 import { type Clients, openClients } from './clients.ts';
 import { Deadline } from './deadline.ts';
@@ -7,7 +7,7 @@ import { codeOf, reasonOf, TopologyError } from './errors.ts';
 import { elementOf } from './label.ts';
 import { trace } from './trace.ts';
 import { UndoStack } from './undo.ts';
-import { type BornEnd, deleteLink, describePair, VethPair } from './veth-pair.ts';
+import { type BornEnd, deleteLink, describePair, type VethPair, vethPair } from './veth-pair.ts';
 
 /**
  * Joins two namespaces, or two places in one, by a veth pair with addresses:
@@ -35,65 +35,72 @@ import { type BornEnd, deleteLink, describePair, VethPair } from './veth-pair.ts
  */
 export async function connect(a: End, b: End, options: CallOptions = {}): Promise<VethPair> {
   checkEnds(a, b);
-  const pair = describePair(a, b);
-  const overdue = () => new TopologyError('it took too long', { element: pair, code: 'ERR_TOPOLOGY_TIMEOUT' });
-  using deadline = new Deadline(options, overdue);
-  deadline.check();
-  // A descriptor of our own: the number of one that the caller closes meanwhile could become another namespace's.
-  const there = dup(b.namespace.fd);
+  options.signal?.throwIfAborted();
+  using deadline = new Deadline(options);
   const undo = new UndoStack();
+  let there: number | undefined;
   let clients: Clients | undefined;
   try {
+    // A descriptor of our own: the number of one that the caller closes meanwhile could become another namespace's.
+    there = dup(b.namespace.fd);
     clients = await openClients(a.namespace, b.namespace, { signal: deadline.signal });
-    const made = await join(clients, { a, b, there }, undo, deadline);
-    trace('connected %s', pair);
-    return made;
+    deadline.check();
+    const pair = await join({ a, b, there, clients, undo, deadline });
+    trace('connected %s', describePair(a, b));
+    return pair;
   } catch (error) {
     const { undone, leftovers } = await undo.run();
-    if (options.signal?.aborted && error === options.signal.reason && leftovers.length === 0) throw error;
-    throw refusal(pair, error, undone, leftovers);
+    const givenUp = deadline.signal.aborted && error === deadline.signal.reason;
+    if (givenUp && !deadline.overdue && leftovers.length === 0) throw error;
+    throw refusal(a, b, givenUp && deadline.overdue ? tooLate(a, b) : error, undone, leftovers);
   } finally {
     await clients?.[Symbol.asyncDispose]();
-    close(there);
+    if (there !== undefined) close(there);
   }
 }
 
-/** What is to be joined. */
-interface Plan {
+/** What is to be joined, and what it takes. */
+interface Work {
   readonly a: End;
   readonly b: End;
   /** Descriptor of the namespace of `b`. */
   readonly there: number;
+  readonly clients: Clients;
+  readonly undo: UndoStack;
+  readonly deadline: Deadline;
 }
 
-async function join(clients: Clients, plan: Plan, undo: UndoStack, deadline: Deadline): Promise<VethPair> {
-  const { a, b } = plan;
-  deadline.check();
-  const { index, peer } = await create(clients, plan, undo);
+async function join(work: Work): Promise<VethPair> {
+  const { a, b, clients, undo, deadline } = work;
+  const echo = await create(work);
+  let indexes = indexesIn(echo);
   undo.push(`veth ${describePair(a, b)}`, async () => {
-    if (!(await deleteLink(clients.a, index))) await deleteLink(clients.b, peer);
+    if (await deleteLink(clients.a, indexes?.index ?? a.name)) return;
+    if (indexes !== undefined) await deleteLink(clients.b, indexes.peer);
   });
+  indexes ??= await lookUp(clients.a, a.name);
   deadline.check();
   // Both are waited for: nothing may still be going on when the pair is undone.
-  const sides = await Promise.allSettled([configure(clients.a, a, index), configure(clients.b, b, peer)]);
+  const sides = await Promise.allSettled([
+    configure(clients.a, a, indexes.index),
+    configure(clients.b, b, indexes.peer),
+  ]);
   const [first, second] = sides;
-  if (first.status === 'fulfilled' && second.status === 'fulfilled') return new VethPair(first.value, second.value);
+  if (first.status === 'fulfilled' && second.status === 'fulfilled') return vethPair(first.value, second.value);
   throw sides.find((side) => side.status === 'rejected')?.reason;
 }
 
-/** Makes the pair. Its indexes come with the kernel's echo: a name could be changed (udev) before it is looked up. */
-async function create(clients: Clients, { a, b, there }: Plan, undo: UndoStack): Promise<Indexes> {
+/** Makes the pair; answers with the kernel's echo, in which a name can't have been changed yet (by udev). */
+async function create({ a, b, there, clients, undo }: Work): Promise<GenericReply[]> {
   const peer = { header: {}, attributes: { ...birth(b), netNsFd: there } };
   const attributes = { ...birth(a), linkinfo: { kind: 'veth', data: { peer } } };
   try {
-    const flags = ['create', 'exclusive', 'echo'];
-    const echo = await clients.a.request({ type: 'RTM_NEWLINK', flags, attributes });
-    const { index, link } = indexesIn(echo) ?? (await clients.a.links.get(a.name));
-    if (link === undefined) throw new TypeError('the kernel did not tell the ifindex of the second end');
-    return { index, peer: link };
+    return await clients.a.request({ type: 'RTM_NEWLINK', flags: ['create', 'exclusive', 'echo'], attributes });
   } catch (cause) {
-    if (!(cause instanceof NetlinkError && cause.outcome === 'refused')) undo.unknown(`veth ${describePair(a, b)}`);
     if (codeOf(cause) === 'EEXIST') throw await nameTaken(clients, a, b, cause);
+    // No answer: it may exist, and nobody can tell it from another's.
+    const unknown = cause instanceof NetlinkError ? cause.outcome === 'unknown' : !(cause instanceof EncodeError);
+    if (unknown) undo.unknown(`veth ${describePair(a, b)}`);
     throw cause;
   }
 }
@@ -116,15 +123,21 @@ function birth({ name, mtu, address, numTxQueues = 1, numRxQueues = 1 }: End): R
 }
 
 /** Undefined before Linux 6.2, which echoes no links. */
-function indexesIn([echo]: readonly GenericReply[]): { readonly index: number; readonly link: number } | undefined {
+function indexesIn([echo]: readonly GenericReply[]): Indexes | undefined {
   const index = echo?.header.index;
-  const link = echo?.attributes.link;
-  return typeof index === 'number' && typeof link === 'number' ? { index, link } : undefined;
+  const peer = echo?.attributes.link;
+  return typeof index === 'number' && typeof peer === 'number' ? { index, peer } : undefined;
+}
+
+async function lookUp(rt: Rtnetlink, name: string): Promise<Indexes> {
+  const { index, link: peer } = await rt.links.get(name);
+  if (peer === undefined) throw new TypeError(`the kernel does not tell the peer of '${name}'`);
+  return { index, peer };
 }
 
 /** The kernel doesn't say which of the names is taken. */
 async function nameTaken(clients: Clients, a: End, b: End, cause: unknown): Promise<TopologyError> {
-  const atFirst = (await clients.a.links.find(a.name)) !== undefined;
+  const atFirst = (await clients.a.links.find(a.name).catch(() => undefined)) !== undefined;
   const { namespace, name } = atFirst ? a : b;
   const element = elementOf(namespace, name);
   return new TopologyError(`EEXIST: there is a link ${element} already`, { element, cause });
@@ -142,10 +155,18 @@ async function configure(rt: Rtnetlink, end: End, index: number): Promise<BornEn
   throw new TopologyError(reasonOf(cause), { element: elementOf(namespace, name), cause });
 }
 
-function refusal(pair: string, error: unknown, undone: string[], leftovers: string[]): TopologyError {
+function tooLate(a: End, b: End): TopologyError {
+  return new TopologyError('it took too long', { element: describePair(a, b), code: 'ERR_TOPOLOGY_TIMEOUT' });
+}
+
+function refusal(a: End, b: End, error: unknown, undone: string[], leftovers: string[]): TopologyError {
   const inner = error instanceof TopologyError ? error : undefined;
-  const element = inner?.element ?? pair;
   const rest = leftovers.length > 0 ? ` Left over: ${leftovers.join(', ')}.` : ' Nothing is left of it.';
-  const message = `Can't connect ${pair}: ${reasonOf(error)}.${rest}`;
-  return new TopologyError(message, { element, code: codeOf(error), undone, leftovers, cause: inner?.cause ?? error });
+  return new TopologyError(`Can't connect ${describePair(a, b)}: ${reasonOf(error)}.${rest}`, {
+    element: inner?.element ?? describePair(a, b),
+    code: codeOf(error),
+    undone,
+    leftovers,
+    cause: inner === undefined ? error : inner.cause,
+  });
 }

@@ -12,8 +12,8 @@ export interface EchoPace {
 
 /** Larger than any reply to what we send; the rest of a larger one does not matter. */
 const buffer = Buffer.alloc(2048);
-/** Datagrams to take at a stretch: then the event loop gets its turn. */
-const atOnce = 64;
+/** Datagrams to take at a stretch, then the event loop gets its turn: as many as a socket holds by default. */
+const atOnce = 256;
 /** Errors of ours. All others are what happens to packets on a network that fails, or is configured so: those are lost. */
 const mistakes = new Set<number>([ERRNO.EBADF, ERRNO.ENOTSOCK]);
 
@@ -87,18 +87,19 @@ export class EchoRound {
   }
 
   #sendNext(): void {
-    const sequence = this.#sent++;
     const { count, interval, timeout } = this.#pace;
-    // An error that a router has answered an earlier request with must not be taken for one of this.
+    const sequence = this.#sent;
+    // An error that a router has answered an earlier request with would be taken for one of this.
     this.#receive();
     this.#waiting.set(sequence, performance.now());
     if (this.#send(this.#messages.request(sequence))) this.#after(timeout, () => this.#giveUp(sequence));
     else this.#waiting.delete(sequence);
+    this.#sent++;
     if (this.#sent < count) {
       const due = this.#started + this.#sent * interval;
       this.#after(Math.max(0, due - performance.now()), () => this.#sendNext());
     }
-    // Next door the reply is there when `send` returns.
+    // From next door the reply is there when `send` returns.
     this.#receive();
   }
 

@@ -1,5 +1,5 @@
 import type { Namespace } from '@nsnet/ns';
-import { AF, close, connect, inet6Address, inetAddress, ioctl, SOCK, SystemError, setsockopt } from '@nsnet/sys';
+import { AF, close, connect, inet6Address, inetAddress, ioctl, SOCK, SOL, SystemError, setsockopt } from '@nsnet/sys';
 import type { IcmpVersion } from './icmp.ts';
 
 /** Where to, in the form that a socket takes. */
@@ -9,6 +9,8 @@ export interface EchoTarget {
   readonly address: string;
   /** The link of a link-local address: a name, or an index in digits. */
   readonly zone: string | undefined;
+  /** Without routers. */
+  readonly direct: boolean;
 }
 
 const IPPROTO_ICMP = 1;
@@ -18,6 +20,8 @@ const SOL_RAW = 255;
 const ICMP_FILTER = 1;
 /** Option at level `IPPROTO_ICMPV6` (`linux/icmpv6.h`): 256 such bits. */
 const ICMPV6_FILTER = 1;
+/** `socket(7)`: only routes to links count. */
+const SO_DONTROUTE = 5;
 const echoReply = 0;
 const echoReplyV6 = 129;
 /** `ioctl(2)`: index of a link by its name (`linux/sockios.h`). */
@@ -40,6 +44,7 @@ export async function openEchoSocket(namespace: Namespace, target: EchoTarget): 
   try {
     if (version === 4) {
       setsockopt(fd, SOL_RAW, ICMP_FILTER, ~(1 << echoReply));
+      if (target.direct) setsockopt(fd, SOL.SOCKET, SO_DONTROUTE, 1);
       connect(fd, inetAddress({ address }));
     } else {
       const blocked = Buffer.alloc(32, 0xff);

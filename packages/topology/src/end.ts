@@ -58,10 +58,12 @@ function checkEnd(end: End, path: string, problems: Problems): void {
   for (const [position, text] of addresses.entries()) {
     const here = `${path}.addresses[${position}]`;
     checkAddress(text, here, problems);
-    const own = canonical(String(text).split('/')[0] ?? '');
+    // An IPv4 address can be there once for each prefix length, an IPv6 address only once.
+    const isV6 = String(text).includes(':');
+    const own = isV6 ? canonical(String(text).split('/')[0] ?? '') : String(text);
     problems.check(!seen.has(own), here, 'is there twice', text);
     seen.add(own);
-    const fits = mtu === undefined || mtu >= 1280 || !own.includes(':');
+    const fits = mtu === undefined || mtu >= 1280 || !isV6;
     problems.check(fits, here, `can't be given: IPv6 needs an mtu of 1280, this end has ${mtu}`, text);
   }
 }

@@ -47,6 +47,8 @@ export class TopologyError extends Error {
 
 /** The symbolic name of any error that has one: `EEXIST`. */
 export function codeOf(error: unknown): string | undefined {
+  // The one of `AbortController` has a number.
+  if (error instanceof Error && error.name === 'AbortError') return 'ABORT_ERR';
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 

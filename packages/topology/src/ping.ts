@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Namespace } from '@nsnet/ns';
 import { close, SystemError } from '@nsnet/sys';
-import { checkInteger, familyOf, isMulticast, Problems } from './checks.ts';
+import { checkInteger, familyOf, isMapped, isMulticast, Problems } from './checks.ts';
 import { EchoRound } from './echo-round.ts';
 import { type EchoTarget, openEchoSocket } from './echo-socket.ts';
 import { TopologyError } from './errors.ts';
@@ -20,6 +20,11 @@ export interface PingOptions {
   readonly interval?: number | undefined;
   /** Milliseconds to wait for each reply. Default 1000. */
   readonly timeout?: number | undefined;
+  /**
+   * Only to hosts on a link of the namespace's own, never through a router: `ping -r`. IPv4 only. Rejects with
+   * ENETUNREACH when the address is not on such a link.
+   */
+  readonly direct?: boolean | undefined;
   /** Ends it: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -55,8 +60,8 @@ const longest = 0x7fffffff;
  * @throws NamespaceError if no socket can be opened there
  */
 export async function ping(namespace: Namespace, address: string, options: PingOptions = {}): Promise<PingResult> {
-  const { count = 3, interval = 200, timeout = 1000, signal } = options;
-  const target = check(address, { count, interval, timeout });
+  const { count = 3, interval = 200, timeout = 1000, direct = false, signal } = options;
+  const target = check(address, { count, interval, timeout }, direct);
   signal?.throwIfAborted();
   const fd = await open(namespace, target);
   try {
@@ -71,7 +76,11 @@ export async function ping(namespace: Namespace, address: string, options: PingO
   }
 }
 
-function check(text: string, numbers: Readonly<Record<'count' | 'interval' | 'timeout', number>>): EchoTarget {
+function check(
+  text: string,
+  numbers: Readonly<Record<'count' | 'interval' | 'timeout', number>>,
+  direct: boolean,
+): EchoTarget {
   const problems = new Problems();
   checkInteger(numbers.count, [1, longest], 'count', problems);
   for (const key of ['interval', 'timeout'] as const) {
@@ -88,17 +97,13 @@ function check(text: string, numbers: Readonly<Record<'count' | 'interval' | 'ti
     problems.check(!isMulticast(address), path, 'is a multicast address: many could answer', text);
     problems.check(address !== '255.255.255.255', path, 'is the broadcast address: many could answer', text);
     problems.check(!/^[0:.]+$/.test(address), path, 'is the unspecified address', text);
-    problems.check(
-      !/^::ffff:.*\./i.test(address),
-      path,
-      'is an IPv4 address in disguise: say it without ::ffff:',
-      text,
-    );
+    problems.check(!isMapped(address), path, 'is an IPv4 address in disguise: say it without ::ffff:', text);
     problems.check(zone === undefined || linkLocal, path, 'has a link (%), which is for link-local addresses', text);
     problems.check(zone !== undefined || !linkLocal, path, `needs its link, as every link has one: ${text}%eth0`, text);
   }
+  problems.check(!direct || version !== 6, 'direct', 'is for IPv4: IPv6 link-local addresses never leave their link');
   problems.throwIfAny();
-  return { version: version === 4 ? 4 : 6, address, zone };
+  return { version: version === 4 ? 4 : 6, address, zone, direct };
 }
 
 async function open(namespace: Namespace, target: EchoTarget): Promise<number> {

@@ -39,18 +39,27 @@ export async function usable(
     throw new EncodeError({ path: 'links', reason: 'is not an array of names', value: links });
   }
   const { timeout = 10_000, signal } = options;
+  signal?.throwIfAborted();
   const state = new Readiness(links);
-  using deadline = new Deadline({ signal, timeout }, () => overdue(namespace, timeout, state.lastSeen()));
-  deadline.check();
-  await using rt = await Rtnetlink.open({ namespace, signal: deadline.signal });
-  for await (const event of rt.monitor({ groups: ['link', 'address'], snapshot: true, signal: deadline.signal })) {
+  using deadline = new Deadline({ signal, timeout });
+  try {
+    await follow(namespace, state, deadline.signal);
+  } catch (error) {
+    throw deadline.overdue && error === deadline.signal.reason ? overdue(namespace, timeout, state.lastSeen()) : error;
+  }
+  trace('usable: %s in %s', links?.join(' ') ?? 'all links', placeOf(namespace));
+}
+
+/** Takes in events until nothing is in the way. */
+async function follow(namespace: Namespace, state: Readiness, signal: AbortSignal): Promise<void> {
+  await using rt = await Rtnetlink.open({ namespace, signal });
+  for await (const event of rt.monitor({ groups: ['link', 'address'], snapshot: true, signal })) {
     state.apply(event);
     const obstacles = state.obstacles();
-    if (obstacles?.length === 0) break;
+    if (obstacles?.length === 0) return;
     const final = obstacles?.find((obstacle) => obstacle.final);
     if (final !== undefined) throw duplicate(namespace, final);
   }
-  trace('usable: %s in %s', links?.join(' ') ?? 'all links', placeOf(namespace));
 }
 
 function overdue(namespace: Namespace, timeout: number, obstacles: Obstacle[]): TopologyError {

@@ -1,6 +1,6 @@
-import { type Link, NetlinkError, Rtnetlink } from '@nsnet/netlink';
+import { type Link, type LinkRef, NetlinkError, Rtnetlink } from '@nsnet/netlink';
 import { type Namespace, NamespaceError } from '@nsnet/ns';
-import { TopologyError } from './errors.ts';
+import { reasonOf, TopologyError } from './errors.ts';
 import { elementOf } from './label.ts';
 import { searchNamespaces } from './search.ts';
 import { trace } from './trace.ts';
@@ -18,44 +18,35 @@ export interface BornEnd {
  * A veth pair that {@link connect} has made. It holds nothing open: the links live in their namespaces, and go with the
  * first of these that ends.
  */
-export class VethPair implements AsyncDisposable {
+export interface VethPair extends AsyncDisposable {
   /** The first end: its ifindex in its namespace. */
   readonly a: { readonly index: number };
   /** The second end: its ifindex in its namespace. */
   readonly b: { readonly index: number };
-  readonly #ends: readonly [BornEnd, BornEnd];
-  #removal: Promise<void> | undefined;
-
-  /** @internal */
-  constructor(a: BornEnd, b: BornEnd) {
-    this.a = { index: a.index };
-    this.b = { index: b.index };
-    this.#ends = [a, b];
-  }
-
   /**
    * Removes both ends: `ip link delete LINK`. Resolves when they are gone; if they are gone already, nothing happens.
    * What has taken their place meanwhile is left alone. An end that was moved away goes with the one that was not.
    *
    * @throws TopologyError EPERM …; the next call tries again
    */
-  remove(): Promise<void> {
-    this.#removal ??= this.#remove().catch((error) => {
-      this.#removal = undefined;
+  remove(): Promise<void>;
+}
+
+/** The handle of a pair that has been made. */
+export function vethPair(a: BornEnd, b: BornEnd): VethPair {
+  let removal: Promise<void> | undefined;
+  const remove = () => {
+    removal ??= removePair(a, b).catch((error) => {
+      removal = undefined;
       throw error;
     });
-    return this.#removal;
-  }
+    return removal;
+  };
+  return { a: { index: a.index }, b: { index: b.index }, remove, [Symbol.asyncDispose]: remove };
+}
 
-  async #remove(): Promise<void> {
-    const [a, b] = this.#ends;
-    if ((await removeHere(a, b)) || (await removeHere(b, a))) trace('removed %s', describePair(a, b));
-  }
-
-  /** {@link VethPair.remove} at the end of `await using`. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.remove();
-  }
+async function removePair(a: BornEnd, b: BornEnd): Promise<void> {
+  if ((await removeHere(a, b)) || (await removeHere(b, a))) trace('removed %s', describePair(a, b));
 }
 
 /** A pair as messages call it: `red:eth0 ↔ blue:eth0`. */
@@ -76,7 +67,7 @@ async function removeHere(end: BornEnd, other: BornEnd): Promise<boolean> {
     }
   } catch (cause) {
     const element = elementOf(end.namespace, end.name);
-    throw new TopologyError(`Can't remove ${element}: ${cause instanceof Error ? cause.message : cause}`, {
+    throw new TopologyError(`Can't remove ${element}: ${reasonOf(cause)}.`, {
       element,
       leftovers: [describePair(end, other)],
       cause,
@@ -90,9 +81,9 @@ function isStill(end: BornEnd, other: BornEnd, link: Link): boolean {
 }
 
 /** Deletes a link; false if it was gone already. */
-export async function deleteLink(rt: Rtnetlink, index: number): Promise<boolean> {
+export async function deleteLink(rt: Rtnetlink, link: LinkRef): Promise<boolean> {
   try {
-    await rt.links.delete(index);
+    await rt.links.delete(link);
     return true;
   } catch (error) {
     if (error instanceof NetlinkError && error.code === 'ENODEV') return false;
