@@ -55,6 +55,11 @@ async function follow(namespace: Namespace, state: Readiness, signal: AbortSigna
   await using rt = await Rtnetlink.open({ namespace, signal });
   for await (const event of rt.monitor({ groups: ['link', 'address'], snapshot: true, signal })) {
     state.apply(event);
+    if (state.obstacles()?.length === 0) {
+      // The kernel tells of an IPv6 address when its check is over; only a listing shows it while it is checked.
+      for (const address of await rt.addresses.list({ signal }))
+        state.apply({ type: 'address', action: 'new', address });
+    }
     const obstacles = state.obstacles();
     if (obstacles?.length === 0) return;
     const final = obstacles?.find((obstacle) => obstacle.final);
