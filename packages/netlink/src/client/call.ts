@@ -33,8 +33,12 @@ export class Call implements Transaction {
   ends: Transaction['ends'];
   /** Sequence number while in flight. */
   sequence = 0;
-  /** `performance.now()` at which the caller gives up; Infinity until that is known. */
-  deadline = Number.POSITIVE_INFINITY;
+  /** `performance.now()` at which the caller gives up; Infinity when never. */
+  readonly limit: number;
+  /** The same, or earlier when the kernel is silent. */
+  deadline: number;
+  /** Whether something of the answer has come since this was last set to false. */
+  heard = false;
   settled = false;
   /** Names whose ifindexes it needs, and those ifindexes once they have been looked up. */
   readonly names: readonly string[];
@@ -67,7 +71,8 @@ export class Call implements Transaction {
     this.#reject = reject;
     this.#signal = options?.signal;
     this.restart();
-    if (options?.timeout !== undefined) this.deadline = performance.now() + options.timeout;
+    this.limit = options?.timeout === undefined ? Number.POSITIVE_INFINITY : performance.now() + options.timeout;
+    this.deadline = this.limit;
     if (this.#signal !== undefined) this.#listen(this.#signal);
   }
 
@@ -110,6 +115,7 @@ export class Call implements Transaction {
   }
 
   message(type: number, reader: Reader, start: number, end: number): void {
+    this.heard = true;
     if (this.#broken !== undefined) return;
     try {
       const object = this.verb.read?.(reader, start, end, this.input, type);

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { ClosedError, NetlinkLibraryError } from '../errors.ts';
+import { ClosedError, EncodeError, NetlinkLibraryError } from '../errors.ts';
 import { Exchange } from '../protocol/exchange.ts';
 import type { RawSocket } from '../socket/raw-socket.ts';
 import { Reader } from '../wire/reader.ts';
@@ -12,12 +12,14 @@ import { Problems } from './problems.ts';
 import { type Tracer, traceDatagram } from './trace.ts';
 import type { Verb } from './verb.ts';
 
-const { EAGAIN, ENOBUFS } = constants.errno;
+const { EAGAIN, EIO, ENOBUFS } = constants.errno;
 
 /** How long the event loop is held at a stretch, ms; then it gets a turn. */
 const slice = 2;
-/** How long the kernel may keep silent, ms, where the caller set no timeout. */
-const patience = 30_000;
+/** Default of {@link ChannelOptions.patience}. */
+const usualPatience = 30_000;
+/** Longest delay of a timer, ms. */
+const longestDelay = 0x7fffffff;
 /** First receive buffer, bytes: the kernel sizes dump datagrams (at most 32 KiB) by the largest one offered. */
 const initialBuffer = 64 * 1024;
 
@@ -26,6 +28,8 @@ export interface ChannelOptions {
   /** Name of the namespace spoken to, for messages. */
   readonly namespace?: string | undefined;
   readonly trace?: Tracer | undefined;
+  /** How long the kernel may keep silent, ms, where the caller set no timeout. Default: 30 seconds. */
+  readonly patience?: number | undefined;
 }
 
 /**
@@ -42,6 +46,7 @@ export class Channel {
   readonly #exchange = new Exchange(Math.floor(Math.random() * 0x7fffffff));
   readonly #context: CallContext;
   readonly #trace: Tracer | undefined;
+  readonly #patience: number;
   /** Receive buffer that answers in flight may take together, bytes: the other half is for estimates that were wrong. */
   readonly #window: number;
   readonly #queue = new CallQueue();
@@ -53,6 +58,8 @@ export class Channel {
   #scheduled = false;
   #sending = false;
   #watching = false;
+  /** The kernel has dropped answers; whose, is known when the rest has been read. */
+  #losing = false;
   #closed = false;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
@@ -62,6 +69,7 @@ export class Channel {
   constructor(socket: RawSocket, options: ChannelOptions = {}) {
     this.#socket = socket;
     this.#trace = options.trace;
+    this.#patience = options.patience ?? usualPatience;
     this.#window = socket.receiveBuffer / 2;
     this.#batch = new Batch(this.#exchange, socket.sendLimit);
     this.#context = {
@@ -88,6 +96,9 @@ export class Channel {
    */
   async submit<I, T>(verb: Verb<I, T>, input: I, options?: CallOptions): Promise<T> {
     if (verb.check !== undefined) checkInput(verb, input);
+    const { timeout } = options ?? {};
+    if (timeout !== undefined && !(timeout >= 0))
+      throw new EncodeError({ path: 'timeout', reason: 'is not a number of milliseconds', value: timeout });
     try {
       return await this.#enqueue(verb, input, options);
     } catch (error) {
@@ -174,12 +185,19 @@ export class Channel {
   /** Nothing to do until the kernel, a thread or the caller moves. */
   #rest(): void {
     if (this.#closed) return;
-    const waiting = this.#inFlight.size > 0 && !this.#sending;
+    // With nothing in flight, what is queued waits for the end of a dump that was given up.
+    const idle = this.#inFlight.size === 0;
+    const waiting = !this.#sending && !(idle && this.#queue.peek() === undefined && this.#dumps.peek() === undefined);
     if (waiting !== this.#watching) {
       this.#watching = waiting;
       this.#socket.watch(waiting ? this.#pump : undefined);
     }
-    if (waiting) for (const call of this.#inFlight) this.#wakeAt(call.deadline);
+    if (!waiting) return;
+    const deadline = idle ? performance.now() + this.#patience : Number.POSITIVE_INFINITY;
+    for (const call of idle ? [...this.#queue, ...this.#dumps] : this.#inFlight) {
+      call.deadline = Math.min(call.deadline, deadline);
+      this.#wakeAt(call.deadline);
+    }
   }
 
   /** Receives what is there; false when the slice is over. */
@@ -187,13 +205,14 @@ export class Channel {
     let received = 0;
     while (this.#exchange.pending > 0) {
       const length = this.#socket.receive(this.#reader.bytes);
-      if (length === -EAGAIN) return true;
-      if (length === -ENOBUFS) this.#overrun(ENOBUFS);
+      if (length === -EAGAIN) break;
+      if (length === -ENOBUFS) this.#overrun();
       else if (length < 0) this.#failAll(-length);
       else if (length > this.#reader.bytes.length) this.#grow(length);
       else this.#take(length);
       if ((++received & 7) === 0 && performance.now() > until) return false;
     }
+    if (this.#losing) this.#giveUpLost();
     return true;
   }
 
@@ -224,11 +243,12 @@ export class Channel {
   #sendAside(batch: Batch): void {
     this.#sending = true;
     this.#batch = new Batch(this.#exchange, this.#socket.sendLimit);
-    void this.#socket.sendBlocking(batch.writer.bytes, batch.writer.length).then((sent) => {
+    const ended = (sent: number) => {
       this.#sending = false;
       this.#sent(batch, sent);
       if (!this.#scheduled) this.#pump();
-    });
+    };
+    this.#socket.sendBlocking(batch.writer.bytes, batch.writer.length).then(ended, () => ended(-EIO));
   }
 
   /** What became of a send: the answers follow, or nothing of it reached the kernel. */
@@ -244,7 +264,7 @@ export class Channel {
 
   #compose(): Batch {
     const batch = this.#batch.reset();
-    const deadline = performance.now() + patience;
+    const deadline = performance.now() + this.#patience;
     this.#fill(batch, deadline);
     const dump = this.#dumps.peek();
     if (dump === undefined || this.#exchange.dumping || this.#queue.peek() !== undefined) {
@@ -304,29 +324,29 @@ export class Channel {
   }
 
   /** Answers were lost. Those still in the buffer are read first: until it is empty, the kernel goes on losing. */
-  #overrun(errno: number): void {
+  #overrun(): void {
     this.#counters.overruns++;
-    for (;;) {
-      const length = this.#socket.receive(this.#reader.bytes);
-      if (length < 0) break;
-      if (length <= this.#reader.bytes.length) this.#take(length);
-    }
+    this.#losing = true;
+  }
+
+  /** What has no answer now will get none. Asked again, in the same order, is what only asks. */
+  #giveUpLost(): void {
+    this.#losing = false;
     // A dump is not affected: the kernel puts its next part into the buffer only when there is room.
-    for (const call of [...this.#inFlight]) {
-      if (call.verb.ends === 'dump') continue;
-      this.#exchange.withdraw(call.sequence);
-      this.#leave(call);
-      call.lost(errno);
-    }
+    for (const call of [...this.#inFlight].reverse()) if (call.verb.ends !== 'dump') this.#lose(call);
   }
 
   /** The datagram was longer than the buffer, and its rest is gone: ask again with a buffer that is long enough. */
   #grow(length: number): void {
+    const { bytes } = this.#reader;
+    this.#counters.bytesReceived += bytes.length;
+    const cut = this.#exchange.receive(this.#reader, bytes.length, length);
     this.#reader = new Reader(new Uint8Array(2 ** Math.ceil(Math.log2(length))));
-    for (const call of this.#exchange.clear()) if (call instanceof Call) this.#lose(call);
+    for (const call of this.#inFlight) if (call.sequence === cut) this.#lose(call);
   }
 
   #lose(call: Call): void {
+    this.#exchange.abandon(call.sequence);
     this.#leave(call);
     call.lost(ENOBUFS);
   }
@@ -345,7 +365,7 @@ export class Channel {
     if (time >= this.#timerAt) return;
     clearTimeout(this.#timer);
     this.#timerAt = time;
-    this.#timer = setTimeout(() => this.#expire(), Math.max(0, time - performance.now()));
+    this.#timer = setTimeout(() => this.#expire(), Math.min(longestDelay, Math.max(0, time - performance.now())));
     // What keeps the process alive is the socket being watched, or the thread that sends.
     this.#timer.unref();
   }
@@ -354,6 +374,9 @@ export class Channel {
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = performance.now();
     for (const call of [...this.#inFlight, ...this.#queue, ...this.#dumps]) {
+      // A long dump is no silence.
+      if (call.heard) call.deadline = Math.min(call.limit, now + this.#patience);
+      call.heard = false;
       if (call.deadline > now) this.#wakeAt(call.deadline);
       else {
         this.#abandon(call);

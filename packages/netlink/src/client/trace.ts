@@ -24,7 +24,8 @@ const debug = createDebug('nsnet:netlink');
 
 /** The tracer that `DEBUG=nsnet:netlink` asks for, together with the caller's; undefined when nobody listens. */
 export function tracerOf(trace: Tracer | undefined, namespace: string | undefined): Tracer | undefined {
-  if (!debug.enabled) return trace;
+  const told = trace === undefined ? undefined : guarded(trace);
+  if (!debug.enabled) return told;
   const place = namespace === undefined ? '' : ` in ${namespace}`;
   return (event) => {
     debug(
@@ -36,7 +37,20 @@ export function tracerOf(trace: Tracer | undefined, namespace: string | undefine
       place,
       event.message,
     );
-    trace?.(event);
+    told?.(event);
+  };
+}
+
+/** What the caller's function throws is an uncaught exception of its own, and none of the requests it watches. */
+function guarded(trace: Tracer): Tracer {
+  return (event) => {
+    try {
+      trace(event);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
   };
 }
 

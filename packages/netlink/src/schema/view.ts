@@ -43,6 +43,7 @@ export class AttributeView<A extends object> {
     const { view } = reader;
     starts.fill(0);
     this.#reader = reader;
+    if (start > end) throw new DecodeError('message is shorter than its header', end);
     for (let at = start; end - at >= 4; ) {
       const length = view.getUint16(at, littleEndian);
       if (length < 4 || length > end - at)
