@@ -1,11 +1,10 @@
 import { familyNumber } from '../client/prefix.ts';
-import type { Rtnetlink } from '../client/rtnetlink.ts';
 import type { AddressMessage } from '../rtnetlink/address.ts';
 import { AddressFamily, AddressFlag } from '../rtnetlink/constants.ts';
 import type { Context } from './context.ts';
-import { dump } from './dump.ts';
 import { type Entry, entry } from './entry.ts';
 import { familyName } from './family.ts';
+import { dump, type Kernel } from './kernel.ts';
 import { addLink, dumpLinks, linkContextOf } from './link.ts';
 import { addStatistics } from './statistics.ts';
 
@@ -13,10 +12,13 @@ import { addStatistics } from './statistics.ts';
 const forever = 0xffffffff;
 
 /** `ip address show`: the links, each with its addresses; of one family, only the links that have some. */
-export async function showAddresses(rt: Rtnetlink, context: Context): Promise<Entry[]> {
+export async function showAddresses(kernel: Kernel, context: Context): Promise<Entry[]> {
   const family = context.family === undefined ? AddressFamily.unspec : familyNumber(context.family);
-  const [links, addresses] = await Promise.all([dumpLinks(rt, family, context), dump(rt, 'RTM_GETADDR', family)]);
-  const linkContext = await linkContextOf(rt, context, links, false);
+  const [links, addresses] = await Promise.all([
+    dumpLinks(kernel, family, context),
+    dump(kernel, 'RTM_GETADDR', family),
+  ]);
+  const linkContext = await linkContextOf(kernel, context, links, false);
   const addressesOf = new Map<number, AddressMessage[]>(links.map(({ header }) => [header.index, []]));
   for (const address of addresses) addressesOf.get(address.header.index)?.push(address);
   return links.flatMap((message) => {

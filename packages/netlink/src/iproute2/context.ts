@@ -1,7 +1,6 @@
 import type { InetFamily } from '../client/prefix.ts';
-import type { Rtnetlink } from '../client/rtnetlink.ts';
-import { type LinkNames, readLinkNames } from './link-names.ts';
-import { type Conventions, readConventions } from './words.ts';
+import type { LinkNames } from './link-names.ts';
+import type { Conventions } from './words.ts';
 
 /** Which objects, and how much of them. */
 export interface ShowOptions {
@@ -17,14 +16,12 @@ export interface ShowOptions {
 
 /** What it takes to put a message into words. */
 export interface Context extends ShowOptions {
-  /** Names of the links, by ifindex. */
-  readonly links: LinkNames;
   /** Words for numbers. */
   readonly words: Conventions;
 }
 
-/** Gathers it. */
-export async function readContext(rt: Rtnetlink, options: ShowOptions): Promise<Context> {
-  const [links, words] = await Promise.all([readLinkNames(rt), readConventions()]);
-  return { ...options, links, words };
+/** The same for messages that mention links. */
+export interface LinkedContext extends Context {
+  /** Names of the links, by ifindex. */
+  readonly links: LinkNames;
 }

@@ -12,17 +12,19 @@
  *
  * @module @nsnet/netlink/iproute2
  */
-import type { Rtnetlink } from '../client/rtnetlink.ts';
+
 import { EncodeError } from '../errors.ts';
 import { showAddresses } from './address.ts';
-import { type Context, readContext, type ShowOptions } from './context.ts';
+import type { Context, ShowOptions } from './context.ts';
 import type { Entry, JsonObject, JsonValue } from './entry.ts';
+import type { Kernel } from './kernel.ts';
 import { showLinks } from './link.ts';
 import { showNeighbours } from './neighbour.ts';
 import { showRoutes } from './route.ts';
 import { showRules } from './rule.ts';
+import { readConventions } from './words.ts';
 
-export type { JsonObject, JsonValue, ShowOptions };
+export type { JsonObject, JsonValue, Kernel, ShowOptions };
 
 /** What there is to show: `ip WHAT show`. To add one: its file, and a line here. */
 const shows = {
@@ -31,27 +33,27 @@ const shows = {
   route: showRoutes,
   neighbour: showNeighbours,
   rule: showRules,
-} satisfies Record<string, (rt: Rtnetlink, context: Context) => Promise<Entry[]>>;
+} satisfies Record<string, (rt: Kernel, context: Context) => Promise<Entry[]>>;
 
 /** An object of `ip`: `link`, `address`, `route`, `neighbour`, `rule`. */
 export type What = keyof typeof shows;
 
 /** The objects that `ip -j WHAT show` prints. */
-export async function json(rt: Rtnetlink, what: What, options: ShowOptions = {}): Promise<JsonObject[]> {
+export async function json(rt: Kernel, what: What, options: ShowOptions = {}): Promise<JsonObject[]> {
   const entries = await show(rt, what, options);
   return entries.map(({ object }) => object);
 }
 
 /** The lines that `ip WHAT show` prints, each with its end. */
-export async function text(rt: Rtnetlink, what: What, options: ShowOptions = {}): Promise<string> {
+export async function text(rt: Kernel, what: What, options: ShowOptions = {}): Promise<string> {
   const entries = await show(rt, what, options);
   return entries.map((entry) => entry.text).join('');
 }
 
-async function show(rt: Rtnetlink, what: What, options: ShowOptions): Promise<Entry[]> {
+async function show(rt: Kernel, what: What, options: ShowOptions): Promise<Entry[]> {
   if (!Object.hasOwn(shows, what))
     throw new EncodeError({ path: 'what', reason: `is not one of ${Object.keys(shows).join(', ')}`, value: what });
   if (options.table !== undefined && what !== 'route' && what !== 'rule')
     throw new EncodeError({ path: 'options.table', reason: 'is for routes and rules', value: options.table });
-  return await shows[what](rt, await readContext(rt, options));
+  return await shows[what](rt, { ...options, words: await readConventions() });
 }

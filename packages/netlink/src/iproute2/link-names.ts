@@ -1,7 +1,6 @@
-import type { Rtnetlink } from '../client/rtnetlink.ts';
 import { AddressFamily, LinkExtFilter, LinkFlag } from '../rtnetlink/constants.ts';
 import type { LinkMessage } from '../rtnetlink/link/link.ts';
-import { dump } from './dump.ts';
+import { dump, type Kernel } from './kernel.ts';
 
 /** What is said of a link where another object mentions it. */
 export interface LinkNames {
@@ -16,8 +15,8 @@ export interface LinkNames {
 }
 
 /** Asks for the links. */
-export async function readLinkNames(rt: Rtnetlink): Promise<LinkNames> {
-  return linkNames(await dump(rt, 'RTM_GETLINK', AddressFamily.unspec, { extMask: LinkExtFilter.skipStats }));
+export async function readLinkNames(kernel: Kernel): Promise<LinkNames> {
+  return linkNames(await dump(kernel, 'RTM_GETLINK', AddressFamily.unspec, { extMask: LinkExtFilter.skipStats }));
 }
 
 /** The names of the links in `messages`. */

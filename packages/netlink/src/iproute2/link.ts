@@ -1,19 +1,20 @@
-import type { Rtnetlink } from '../client/rtnetlink.ts';
 import { AddressFamily, LinkExtFilter, LinkFlag, LinkMode, OperState } from '../rtnetlink/constants.ts';
 import type { LinkAttributes, LinkMessage } from '../rtnetlink/link/link.ts';
 import { valueName } from '../rtnetlink/names.ts';
-import type { Context } from './context.ts';
-import { dump } from './dump.ts';
+import type { Context, LinkedContext } from './context.ts';
 import { type Entry, entry } from './entry.ts';
 import { hardwareAddress, linkTypeName } from './hardware.ts';
+import { dump, type Kernel } from './kernel.ts';
 import { addLinkDetails } from './link-details.ts';
 import { addLinkFlags } from './link-flags.ts';
+import { linkNames, readLinkNames } from './link-names.ts';
 import { namesOfNamespaces } from './namespaces.ts';
 import { addProtodown } from './protodown.ts';
 import { addStatistics } from './statistics.ts';
+import { addXdp, sayXdpPrograms } from './xdp.ts';
 
 /** What it takes to show links. */
-export interface LinkContext extends Context {
+export interface LinkContext extends LinkedContext {
   /** `ip link`; without, the links of `ip address`, about which less is said. */
   readonly alone: boolean;
   /** Names of namespaces, by their ids here. */
@@ -21,9 +22,9 @@ export interface LinkContext extends Context {
 }
 
 /** `ip link show`. The family makes no difference. */
-export async function showLinks(rt: Rtnetlink, context: Context): Promise<Entry[]> {
-  const messages = await dumpLinks(rt, AddressFamily.unspec, context);
-  const linkContext = await linkContextOf(rt, { ...context, family: undefined }, messages, true);
+export async function showLinks(kernel: Kernel, context: Context): Promise<Entry[]> {
+  const messages = await dumpLinks(kernel, AddressFamily.unspec, context);
+  const linkContext = await linkContextOf(kernel, { ...context, family: undefined }, messages, true);
   return messages.map((message) =>
     entry((link) => {
       addLink(link, message, linkContext);
@@ -33,21 +34,25 @@ export async function showLinks(rt: Rtnetlink, context: Context): Promise<Entry[
 }
 
 /** The links as `ip` asks for them: of the families only IPv6 has an answer of its own. */
-export function dumpLinks(rt: Rtnetlink, family: number, { statistics }: Context): Promise<LinkMessage[]> {
-  if (family !== AddressFamily.unspec) return dump(rt, 'RTM_GETLINK', family);
+export function dumpLinks(kernel: Kernel, family: number, { statistics }: Context): Promise<LinkMessage[]> {
+  if (family !== AddressFamily.unspec) return dump(kernel, 'RTM_GETLINK', family);
   const extMask = LinkExtFilter.vf | (statistics ? 0 : LinkExtFilter.skipStats);
-  return dump(rt, 'RTM_GETLINK', family, { extMask });
+  return dump(kernel, 'RTM_GETLINK', family, { extMask });
 }
 
 /** Adds to a context what links need. */
 export async function linkContextOf(
-  rt: Rtnetlink,
+  kernel: Kernel,
   context: Context,
   messages: readonly LinkMessage[],
   alone: boolean,
 ): Promise<LinkContext> {
   const nsids = messages.map(({ attributes }) => attributes.linkNetnsid ?? -1).filter((nsid) => nsid >= 0);
-  return { ...context, alone, namespaces: await namesOfNamespaces(rt, new Set(nsids)) };
+  const [namespaces, links] = await Promise.all([
+    namesOfNamespaces(kernel, new Set(nsids)),
+    context.family === 'inet6' ? readLinkNames(kernel) : linkNames(messages),
+  ]);
+  return { ...context, alone, namespaces, links };
 }
 
 /** All that is said of a link, but for the end of the last line. */
@@ -57,6 +62,7 @@ export function addLink(link: Entry, { header, attributes }: LinkMessage, contex
   const lowerDown = addName(link, attributes, context);
   addLinkFlags(link, header.flags, lowerDown);
   link.fact('mtu', attributes.mtu);
+  addXdp(link, attributes.xdp, alone);
   link.fact('qdisc', attributes.qdisc);
   if (attributes.master !== undefined) link.fact('master', links.name(attributes.master));
   addOperState(link, attributes.operstate);
@@ -69,19 +75,24 @@ export function addLink(link: Entry, { header, attributes }: LinkMessage, contex
   addLinkNamespace(link, attributes.linkNetnsid, context);
   addProtodown(link, attributes, words);
   if (details) addLinkDetails(link, attributes, context);
-  if (attributes.ifalias !== undefined && (alone || details))
-    link.both('ifalias', attributes.ifalias, `\n    alias ${attributes.ifalias}`);
+  if (alone || details) addMore(link, attributes);
   if (alone && context.statistics) addStatistics(link.say('\n'), attributes);
   const altnames = attributes.propList?.altIfname ?? [];
   if (attributes.propList !== undefined)
     link.both('altnames', altnames, altnames.map((name) => `\n    altname ${name}`).join(''));
 }
 
+/** What has lines of its own. */
+function addMore(link: Entry, { ifalias, xdp }: LinkAttributes): void {
+  if (ifalias !== undefined) link.both('ifalias', ifalias, `\n    alias ${ifalias}`);
+  sayXdpPrograms(link, xdp);
+}
+
 /**
  * `veth0@if7: `. The lower link, or a veth's peer, is told by its index when it is in another namespace, else by name;
  * the result is whether it is set down.
  */
-function addName(entry: Entry, attributes: LinkAttributes, { links }: Context): boolean {
+function addName(entry: Entry, attributes: LinkAttributes, { links }: LinkedContext): boolean {
   const { ifname = '', link, linkNetnsid } = attributes;
   if (link === undefined) {
     entry.both('ifname', ifname, `${ifname}: `);

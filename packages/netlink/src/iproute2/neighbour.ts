@@ -1,12 +1,12 @@
 import { familyNumber } from '../client/prefix.ts';
-import type { Rtnetlink } from '../client/rtnetlink.ts';
 import { AddressFamily, NeighbourFlag, NeighbourFlagExt, NeighbourState } from '../rtnetlink/constants.ts';
 import { flagNames } from '../rtnetlink/names.ts';
 import type { NeighbourMessage } from '../rtnetlink/neighbour.ts';
-import type { Context } from './context.ts';
-import { dump } from './dump.ts';
+import type { Context, LinkedContext } from './context.ts';
 import { type Entry, entry } from './entry.ts';
 import { hardwareAddress } from './hardware.ts';
+import { dump, type Kernel } from './kernel.ts';
+import { readLinkNames } from './link-names.ts';
 
 /** Hundredths of a second, in which the kernel counts. */
 const ticksPerSecond = 100;
@@ -14,18 +14,18 @@ const ticksPerSecond = 100;
 const hidden = NeighbourState.noarp;
 
 /** `ip neighbour show`, both families unless one is asked for. */
-export async function showNeighbours(rt: Rtnetlink, context: Context): Promise<Entry[]> {
+export async function showNeighbours(kernel: Kernel, context: Context): Promise<Entry[]> {
   const family = context.family === undefined ? AddressFamily.unspec : familyNumber(context.family);
-  const neighbours = await dump(rt, 'RTM_GETNEIGH', family);
+  const [links, neighbours] = await Promise.all([readLinkNames(kernel), dump(kernel, 'RTM_GETNEIGH', family)]);
   const shown = neighbours.filter(
     ({ header: { state, flags, family: own } }) =>
       (family === AddressFamily.unspec || own === family) &&
       ((state & ~hidden) !== 0 || (flags & (NeighbourFlag.proxy | NeighbourFlag.extern_learn)) !== 0),
   );
-  return shown.map((neighbour) => entry((line) => addNeighbour(line, neighbour, context)));
+  return shown.map((neighbour) => entry((line) => addNeighbour(line, neighbour, { ...context, links })));
 }
 
-function addNeighbour(line: Entry, { header, attributes }: NeighbourMessage, context: Context): void {
+function addNeighbour(line: Entry, { header, attributes }: NeighbourMessage, context: LinkedContext): void {
   const { links, words, statistics } = context;
   const { dst, lladdr, flagsExt = 0, probes, protocol } = attributes;
   if (dst !== undefined) line.both('dst', dst, `${dst} `);

@@ -1,6 +1,6 @@
 import { RouteFlag } from '../rtnetlink/constants.ts';
 import type { RouteAttributes } from '../rtnetlink/route.ts';
-import type { Context } from './context.ts';
+import type { LinkedContext } from './context.ts';
 import type { Entry } from './entry.ts';
 import { familyName } from './family.ts';
 import type { Conventions } from './words.ts';
@@ -46,7 +46,7 @@ export function addFlow(entry: Entry, flow: number, words: Conventions): void {
 export function addNexthops(
   line: Entry,
   nexthops: NonNullable<RouteAttributes['multipath']>,
-  { links, words }: Context,
+  { links, words }: LinkedContext,
 ): void {
   line.sections('nexthops', nexthops, (way, { header, attributes }) => {
     way.say('\n\tnexthop ');

@@ -1,5 +1,4 @@
 import { familyNumber } from '../client/prefix.ts';
-import type { Rtnetlink } from '../client/rtnetlink.ts';
 import {
   AddressFamily,
   RouteFlag,
@@ -11,10 +10,11 @@ import {
 } from '../rtnetlink/constants.ts';
 import { valueName } from '../rtnetlink/names.ts';
 import type { RouteAttributes, RouteMessage } from '../rtnetlink/route.ts';
-import type { Context } from './context.ts';
-import { dump } from './dump.ts';
+import type { Context, LinkedContext } from './context.ts';
 import { type Entry, entry } from './entry.ts';
 import { addressBits } from './family.ts';
+import { dump, type Kernel } from './kernel.ts';
+import { readLinkNames } from './link-names.ts';
 import { addFlow, addGateway, addNexthops, addRouteFlags } from './nexthop.ts';
 import { addMetrics } from './route-metrics.ts';
 
@@ -25,11 +25,14 @@ const ticksPerSecond = 100;
  * `ip route show`: of the main table, or of `table`. Without a family those of IPv4; with `table: 'all'` those of every
  * family. A table that doesn't exist is refused with ENOENT.
  */
-export async function showRoutes(rt: Rtnetlink, context: Context): Promise<Entry[]> {
+export async function showRoutes(kernel: Kernel, context: Context): Promise<Entry[]> {
   const table = context.table ?? RouteTable.main;
   const wanted = table === 'all' || table === RouteTable.unspec ? undefined : table;
   const family = familyOf(context, wanted === undefined);
-  const routes = await dump(rt, 'RTM_GETROUTE', family, wanted === undefined ? {} : { table: wanted });
+  const [links, routes] = await Promise.all([
+    readLinkNames(kernel),
+    dump(kernel, 'RTM_GETROUTE', family, wanted === undefined ? {} : { table: wanted }),
+  ]);
   // Kernels before 4.20 don't filter.
   const shown = routes.filter(
     (route) =>
@@ -37,7 +40,7 @@ export async function showRoutes(rt: Rtnetlink, context: Context): Promise<Entry
       (wanted === undefined || tableOf(route) === wanted) &&
       (family === AddressFamily.unspec || route.header.family === family),
   );
-  return shown.map((route) => entry((line) => addRoute(line, route, context, wanted !== undefined)));
+  return shown.map((route) => entry((line) => addRoute(line, route, { ...context, links }, wanted !== undefined)));
 }
 
 function familyOf({ family }: Context, everyTable: boolean): number {
@@ -49,7 +52,7 @@ function tableOf({ header, attributes }: RouteMessage): number {
   return attributes.table ?? header.table;
 }
 
-function addRoute(line: Entry, route: RouteMessage, context: Context, oneTable: boolean): void {
+function addRoute(line: Entry, route: RouteMessage, context: LinkedContext, oneTable: boolean): void {
   const { header, attributes } = route;
   const { details = false, links, words } = context;
   const { nhId, oif, prefsrc, priority, flow, uid, mark, metrics, iif, pref, multipath } = attributes;

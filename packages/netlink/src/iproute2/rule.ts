@@ -1,20 +1,19 @@
 import { familyNumber } from '../client/prefix.ts';
-import type { Rtnetlink } from '../client/rtnetlink.ts';
 import { RouteProtocol, RouteTable, RouteType, RuleAction, RuleFlag } from '../rtnetlink/constants.ts';
 import { valueName } from '../rtnetlink/names.ts';
 import type { RuleAttributes, RuleMessage } from '../rtnetlink/rule.ts';
 import type { Context } from './context.ts';
-import { dump } from './dump.ts';
 import { type Entry, entry, hex } from './entry.ts';
 import { addressBits } from './family.ts';
+import { dump, type Kernel } from './kernel.ts';
 
 /** No limit on the prefix length or the group. */
 const none = 0xffffffff;
 
 /** `ip rule show`: those of IPv4 unless the family is asked for; with `table`, those that look there. */
-export async function showRules(rt: Rtnetlink, context: Context): Promise<Entry[]> {
+export async function showRules(kernel: Kernel, context: Context): Promise<Entry[]> {
   const { table = 'all' } = context;
-  const rules = await dump(rt, 'RTM_GETRULE', familyNumber(context.family ?? 'inet'));
+  const rules = await dump(kernel, 'RTM_GETRULE', familyNumber(context.family ?? 'inet'));
   const shown = table === 'all' ? rules : rules.filter((rule) => tableOf(rule) === table);
   return shown.map((rule) => entry((line) => addRule(line, rule, context)));
 }

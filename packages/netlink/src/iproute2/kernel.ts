@@ -5,6 +5,9 @@ import type { NeighbourMessage } from '../rtnetlink/neighbour.ts';
 import type { RouteMessage } from '../rtnetlink/route.ts';
 import type { RuleMessage } from '../rtnetlink/rule.ts';
 
+/** Whom to ask: a client, or what stands in for one. */
+export type Kernel = Pick<Rtnetlink, 'request' | 'nsids'>;
+
 /** What the answers to a dump hold. */
 interface Answers {
   RTM_GETLINK: LinkMessage;
@@ -16,11 +19,11 @@ interface Answers {
 
 /** All objects of a kind, as the kernel describes them and in its order. `family` is a number of `AF_*`. */
 export async function dump<T extends keyof Answers>(
-  rt: Rtnetlink,
+  kernel: Kernel,
   type: T,
   family: number,
   attributes: Answers[T]['attributes'] = {},
 ): Promise<Answers[T][]> {
-  const answers = await rt.request({ type, flags: ['dump'], header: { family }, attributes: { ...attributes } });
+  const answers = await kernel.request({ type, flags: ['dump'], header: { family }, attributes: { ...attributes } });
   return answers as unknown as Answers[T][];
 }
