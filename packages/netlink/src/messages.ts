@@ -63,5 +63,6 @@ export type { AttributeSet, Entry, Shape } from './schema/attributes.ts';
 export type { Fields } from './schema/fields.ts';
 export type { Message, MessageInput, MessageValue } from './schema/message.ts';
 export { type RawAttribute, rawAttributes } from './schema/residue.ts';
+export type { SelectedType, Selector } from './schema/selected.ts';
 export type { Struct } from './schema/struct.ts';
 export type { Infer, Siblings, Type } from './schema/type.ts';
