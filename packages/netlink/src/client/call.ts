@@ -1,3 +1,4 @@
+import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events';
 import { DumpInterruptedError, NetlinkError, type NetlinkFailure, TimeoutError } from '../errors.ts';
 import type { ExtendedAck } from '../protocol/ack.ts';
 import type { Ending, Transaction } from '../protocol/exchange.ts';
@@ -77,6 +78,8 @@ export class Call implements Transaction {
   }
 
   #listen(signal: AbortSignal): void {
+    // Listeners go with their calls: any number of them is no leak to be warned of.
+    if (signal instanceof EventTarget && getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(0, signal);
     this.#onAbort = () => {
       this.#context.abandon(this);
       this.fail(signal.reason);
@@ -169,7 +172,8 @@ export class Call implements Transaction {
   /** A NetlinkError about this request. */
   error(failure: Omit<NetlinkFailure, 'request'>): NetlinkError {
     const { name } = this.verb;
-    return new NetlinkError({ request: name, subject: this.#subject, namespace: this.#context.namespace, ...failure });
+    const whole = { request: name, subject: this.#subject, namespace: this.#context.namespace, ...failure };
+    return new NetlinkError({ ...whole, advice: adviceFor(whole) });
   }
 
   get #subject(): string | undefined {
@@ -187,7 +191,7 @@ export class Call implements Transaction {
   }
 
   #refusal(errno: number, extended: ExtendedAck | undefined): NetlinkError {
-    const { name, schema } = this.verb;
+    const { schema } = this.verb;
     const at = (offset: number | undefined) => (offset === undefined ? undefined : this.#pathAt(offset));
     const missing = extended?.missType;
     const nest = at(extended?.missNest);
@@ -197,7 +201,6 @@ export class Call implements Transaction {
       kernelMessage: extended?.msg,
       attribute: missing === undefined ? at(extended?.offs) : nest === undefined ? missingName : `${nest}.#${missing}`,
       expected: missing === undefined ? expectation(extended?.policy) : 'which is missing',
-      advice: adviceFor(errno, name, extended?.msg),
     });
   }
 

@@ -1,16 +1,16 @@
 import { constants } from 'node:os';
-import { ClosedError, EncodeError, NetlinkLibraryError } from '../errors.ts';
+import { ClosedError, NetlinkLibraryError } from '../errors.ts';
 import { Exchange } from '../protocol/exchange.ts';
 import type { RawSocket } from '../socket/raw-socket.ts';
 import { Reader } from '../wire/reader.ts';
 import { Batch } from './batch.ts';
 import { Call, type CallContext } from './call.ts';
 import { CallQueue } from './call-queue.ts';
+import type { StreamOptions } from './dump-stream.ts';
 import { lookUpLinks } from './link-lookup.ts';
 import type { CallOptions } from './options.ts';
-import { Problems } from './problems.ts';
 import { type Tracer, traceDatagram } from './trace.ts';
-import type { Verb } from './verb.ts';
+import { checkCall, type Verb } from './verb.ts';
 
 const { EAGAIN, EIO, ENOBUFS } = constants.errno;
 
@@ -52,6 +52,8 @@ export class Channel {
   readonly #queue = new CallQueue();
   readonly #dumps = new CallQueue();
   readonly #inFlight = new Set<Call>();
+  /** Dumps on sockets of their own: what ends them. */
+  readonly #streams = new Set<(error: unknown) => void>();
   #expected = 0;
   #batch: Batch;
   #reader = new Reader(new Uint8Array(initialBuffer));
@@ -78,6 +80,23 @@ export class Channel {
       landed: (call) => this.#leave(call),
       abandon: (call) => this.#abandon(call),
     };
+    this.streamOptions = {
+      namespace: options.namespace,
+      patience: this.#patience,
+      onClose: (closed) => {
+        this.#streams.add(closed);
+        if (this.#closed) closed(new ClosedError('the client was closed'));
+        return () => this.#streams.delete(closed);
+      },
+    };
+  }
+
+  /** What a dump on a socket of its own has in common with those on this one. */
+  readonly streamOptions: Omit<StreamOptions, keyof CallOptions>;
+
+  /** Throws ClosedError when nothing can be asked any more. */
+  throwIfClosed(verb: { readonly name: string }): void {
+    if (this.#closed) throw new ClosedError(`${verb.name}: the client is closed`);
   }
 
   /** Counters since the beginning, and the receive buffer in bytes. */
@@ -95,10 +114,7 @@ export class Channel {
    * Errors carry the stack of whoever awaits this.
    */
   async submit<I, T>(verb: Verb<I, T>, input: I, options?: CallOptions): Promise<T> {
-    if (verb.check !== undefined) checkInput(verb, input);
-    const { timeout } = options ?? {};
-    if (timeout !== undefined && !(timeout >= 0))
-      throw new EncodeError({ path: 'timeout', reason: 'is not a number of milliseconds', value: timeout });
+    checkCall(verb, input, options);
     try {
       return await this.#enqueue(verb, input, options);
     } catch (error) {
@@ -110,7 +126,7 @@ export class Channel {
 
   #enqueue<I, T>(verb: Verb<I, T>, input: I, options: CallOptions | undefined): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.#closed) throw new ClosedError(`${verb.name}: the client is closed`);
+      this.throwIfClosed(verb);
       options?.signal?.throwIfAborted();
       const call = new Call(verb, input, options, this.#context, resolve as (value: unknown) => void, reject);
       this.#queueOf(call).push(call);
@@ -129,6 +145,7 @@ export class Channel {
     const calls = [...this.#inFlight, ...this.#dumps.clear(), ...this.#queue.clear()];
     this.#inFlight.clear();
     for (const call of calls) call.fail(new ClosedError(`${call.verb.name}: the client was closed`));
+    for (const closed of this.#streams) closed(new ClosedError('the client was closed'));
   }
 
   #queueOf(call: Call): CallQueue {
@@ -384,10 +401,4 @@ export class Channel {
       }
     }
   }
-}
-
-function checkInput<I>(verb: Verb<I, unknown>, input: I): void {
-  const problems = new Problems();
-  verb.check?.(input, problems);
-  problems.throwIfAny();
 }

@@ -8,7 +8,19 @@ import { Call } from './call.ts';
 import type { CallOptions } from './options.ts';
 import type { Verb } from './verb.ts';
 
-const { EAGAIN } = constants.errno;
+const { EAGAIN, EMSGSIZE } = constants.errno;
+/** The kernel makes the datagrams of a dump as large as the largest buffer offered, and at most 32 KiB. */
+const bufferSize = 64 * 1024;
+
+/** Settings of a stream. */
+export interface StreamOptions extends CallOptions {
+  /** Name of the namespace spoken to, for messages. */
+  readonly namespace?: string | undefined;
+  /** How long the kernel may keep silent, ms. */
+  readonly patience: number;
+  /** Has a function called when the client is closed; returns what takes it back. */
+  onClose(closed: (error: unknown) => void): () => void;
+}
 
 /**
  * A dump as its objects come, one datagram at a time: the kernel makes the next part when the last has been read. It
@@ -18,11 +30,10 @@ export async function* streamDump<I, T>(
   socket: RawSocket,
   verb: Verb<I, T[]>,
   input: I,
-  options: CallOptions & { readonly namespace?: string | undefined },
+  options: StreamOptions,
 ): AsyncIterableIterator<T> {
-  options.signal?.throwIfAborted();
   const exchange = new Exchange();
-  const reader = new Reader(new Uint8Array(64 * 1024));
+  const reader = new Reader(new Uint8Array(bufferSize));
   let wake = () => {};
   const context = {
     namespace: options.namespace,
@@ -39,26 +50,33 @@ export async function* streamDump<I, T>(
     failure = error;
     wake();
   };
-  const call = new Call(verb, input, options, context, succeed, fail);
-  const timer = options.timeout === undefined ? undefined : setTimeout(() => call.timeOut(), options.timeout);
+  let forget = () => {};
+  let timer: NodeJS.Timeout | undefined;
   try {
+    options.signal?.throwIfAborted();
+    const call = new Call(verb, input, options, context, succeed, fail);
+    forget = options.onClose((error) => call.fail(error));
+    if (options.timeout !== undefined) timer = setTimeout(() => call.timeOut(), Math.min(options.timeout, 0x7fffffff));
     const batch = new Batch(exchange, socket.sendLimit);
     batch.add(call);
     const sent = call.settled ? 0 : socket.send(batch.writer.bytes, batch.writer.length);
     if (sent < 0) call.fail(call.error({ errno: -sent }));
     while (!call.settled) {
       const length = socket.receive(reader.bytes);
-      if (length >= 0) {
+      if (length > reader.bytes.length) call.fail(call.error({ errno: EMSGSIZE }));
+      else if (length >= 0) {
         exchange.receive(reader, length);
         if (call.settled) break;
         yield* call.take() as T[];
         // The consumer may never wait itself: the event loop gets its turn with each datagram.
         await new Promise((next) => setImmediate(next));
       } else if (length === -EAGAIN) {
+        const silence = setTimeout(() => call.timeOut(), options.patience);
         await new Promise<void>((next) => {
           wake = next;
           socket.watch(next);
         });
+        clearTimeout(silence);
         socket.watch(undefined);
       } else call.fail(call.error({ errno: -length }));
     }
@@ -66,6 +84,7 @@ export async function* streamDump<I, T>(
     yield* rest;
   } finally {
     clearTimeout(timer);
+    forget();
     socket.close();
   }
 }

@@ -53,6 +53,7 @@ export class FakeKernel implements RawSocket {
   #held = 0;
   #congested = false;
   #callback: (() => void) | undefined;
+  #awake: NodeJS.Timeout | undefined;
 
   constructor(answer: Answer, options: { receiveBuffer?: number; sendLimit?: number } = {}) {
     this.answer = answer;
@@ -73,7 +74,7 @@ export class FakeKernel implements RawSocket {
   send(bytes: Uint8Array, length: number): number {
     if (this.closed > 0) return -EBADF;
     if (this.sendFailure < 0) return this.sendFailure;
-    const requests = requestsIn(bytes.slice(0, length));
+    const requests = requestsIn(new Uint8Array(bytes.subarray(0, length)));
     this.sends.push(requests);
     for (const request of requests) this.#put(this.answer(request));
     return length;
@@ -111,11 +112,14 @@ export class FakeKernel implements RawSocket {
 
   watch(callback: (() => void) | undefined): void {
     this.#callback = callback;
+    clearInterval(this.#awake);
+    // As a watched descriptor does.
+    if (callback !== undefined) this.#awake = setInterval(() => {}, 1000);
   }
 
   close(): void {
     this.closed++;
-    this.#callback = undefined;
+    this.watch(undefined);
   }
 
   #put(incoming: readonly Incoming[]): void {

@@ -13,7 +13,7 @@ import { familyNumber, type InetFamily, parseAddress } from './prefix.ts';
 import { Problems } from './problems.ts';
 import { type Route, readRoute } from './route-object.ts';
 import { encodeRoute, numbered, type RouteSpec } from './route-spec.ts';
-import { change, type IndexOf, listing, question } from './verb.ts';
+import { change, checkCall, type IndexOf, listing, question } from './verb.ts';
 
 /** Which routes to list. The kernel filters, as far as it can. */
 export interface RouteFilter extends CallOptions {
@@ -154,9 +154,7 @@ export class Routes {
     try {
       return await this.#channel.submit(listRoutes, { filter, index: 0 }, filter);
     } catch (error) {
-      // The kernel makes a table with its first route; a fresh namespace has none, not even main.
-      const always = filter.table === undefined || filter.table === 'all' || filter.table >= RouteTable.default;
-      if (always && error instanceof NetlinkError && error.code === 'ENOENT') return [];
+      if (isEmptyTable(error, filter.table)) return [];
       throw error;
     }
   }
@@ -166,7 +164,17 @@ export class Routes {
    * the loop does. Leaving the loop ends it.
    */
   async *iterate(filter: Pick<RouteFilter, 'family' | 'table'> & CallOptions = {}): AsyncIterableIterator<Route> {
-    yield* streamDump(await this.#openSocket(), listRoutes, { filter, index: 0 }, filter);
+    const { family, table, signal, timeout } = filter;
+    const input: RouteListing = { filter: { family, table }, index: 0 };
+    checkCall(listRoutes, input, filter);
+    this.#channel.throwIfClosed(listRoutes);
+    signal?.throwIfAborted();
+    const options = { signal, timeout, ...this.#channel.streamOptions };
+    try {
+      yield* streamDump(await this.#openSocket(), listRoutes, input, options);
+    } catch (error) {
+      if (!isEmptyTable(error, table)) throw error;
+    }
   }
 
   /** The route the kernel would take: `ip route get ADDRESS`. Throws NetlinkError ENETUNREACH when there is none. */
@@ -191,6 +199,12 @@ export class Routes {
   async delete(route: RouteSpec, options: CallOptions = {}): Promise<void> {
     return await this.#channel.submit(deleteRoute, prepare(route, true), options);
   }
+}
+
+/** The kernel makes a table with its first route; a fresh namespace has none, not even main. */
+function isEmptyTable(error: unknown, table: RouteFilter['table']): boolean {
+  const always = table === undefined || table === 'all' || (table >= RouteTable.default && table <= RouteTable.local);
+  return always && error instanceof NetlinkError && error.code === 'ENOENT';
 }
 
 function prepare(route: RouteSpec, removing: boolean): RouteChange {

@@ -5,7 +5,8 @@ import type { Message, MessageInput } from '../schema/message.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
 import type { LinkRef } from './link-ref.ts';
-import type { Problems } from './problems.ts';
+import type { CallOptions } from './options.ts';
+import { Problems } from './problems.ts';
 
 /** Gives the ifindex of a link: that of a name has been looked up by then. */
 export type IndexOf = (link: LinkRef) => number;
@@ -42,6 +43,16 @@ export interface Verb<I, T> {
   read?(reader: Reader, start: number, end: number, input: I, type: number): unknown;
   /** @internal Type of the result: of `read`, an array of it for a dump, nothing for an ack without `read`. */
   readonly result?: T;
+}
+
+/** Refuses what is wrong with an input, or with how long it may take, before anything is sent: throws EncodeError. */
+export function checkCall<I>(verb: Verb<I, unknown>, input: I, options: CallOptions | undefined): void {
+  const timeout = options?.timeout;
+  if (verb.check === undefined && timeout === undefined) return;
+  const problems = new Problems();
+  verb.check?.(input, problems);
+  problems.check(timeout === undefined || timeout >= 0, 'timeout', 'is not a number of milliseconds', timeout);
+  problems.throwIfAny();
 }
 
 /** Receive buffer, as the kernel counts it, of an ack or an error with its sentence. */
