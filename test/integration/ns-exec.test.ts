@@ -154,9 +154,11 @@ t.test('time and abortion', { skip }, async (t) => {
 
   const controller = new AbortController();
   const child = await namespace.spawn('sleep', ['1000'], { signal: controller.signal, stdio: 'ignore' });
+  const exit = new Promise((resolve) => child.once('exit', resolve));
   const error = once(child, 'error');
   controller.abort();
   t.match(await error, [{ name: 'AbortError' }], "child_process's own");
+  await exit;
   t.same(await namespace.pids(), []);
 });
 

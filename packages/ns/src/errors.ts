@@ -102,7 +102,7 @@ function advice(code: string, step: string): string {
 
 const SANDBOX = 'Run as root, or use a Sandbox, which needs no rights.';
 const ADVICE: Readonly<Record<string, string | undefined>> = {
-  'EPERM create': `Creating network namespaces needs CAP_SYS_ADMIN. ${SANDBOX}`,
+  'EPERM create': `Creating a network namespace and coming back needs CAP_SYS_ADMIN, also where the present one belongs. ${SANDBOX}`,
   'EPERM enter': `Entering a namespace needs CAP_SYS_ADMIN, here and in the user namespace that owns it. ${SANDBOX}`,
   'EPERM mount': `Giving a namespace a name means mounting it, which needs CAP_SYS_ADMIN. ${SANDBOX}`,
   'EPERM unmount': `Removing a name means unmounting it, which needs CAP_SYS_ADMIN. ${SANDBOX}`,

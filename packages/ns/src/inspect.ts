@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readlinkSync } from 'node:fs';
-import { CLONE, ioctl, NS, O } from '@nsnet/sys';
+import { CLONE, close, ERRNO, ioctl, NS, O, open, SystemError } from '@nsnet/sys';
 
 /** What there is at a path. */
 export type Finding =
@@ -53,7 +53,7 @@ export function inspect(path: string | Buffer, follow: boolean): Finding {
     const fd = openFile(self);
     const kind = fd === undefined ? undefined : namespaceKind(fd);
     if (fd !== undefined && kind === CLONE.NEWNET) return { kind: 'namespace', fd };
-    if (fd !== undefined) closeSync(fd);
+    if (fd !== undefined) close(fd);
     if (kind !== undefined) return { kind: 'other', what: NAMESPACE_KINDS[kind] ?? 'a namespace of another kind' };
     return { kind: 'file', size: status.size };
   } finally {
@@ -64,10 +64,10 @@ export function inspect(path: string | Buffer, follow: boolean): Finding {
 /** An ordinary file that may not be read is no namespace: those are readable for everyone. */
 function openFile(path: string): number | undefined {
   try {
-    return openSync(path, O.RDONLY | O.NONBLOCK);
+    return open(path, O.RDONLY | O.NONBLOCK);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM'))
-      return undefined;
+    const errno = error instanceof SystemError ? error.errno : 0;
+    if (errno === ERRNO.EACCES || errno === ERRNO.EPERM) return undefined;
     throw error;
   }
 }

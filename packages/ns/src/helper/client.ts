@@ -1,5 +1,6 @@
+import { isMainThread } from 'node:worker_threads';
 import { SystemError } from '@nsnet/sys';
-import { type Attempt, refused } from '../errors.ts';
+import { type Attempt, NamespaceError, refused } from '../errors.ts';
 import { trace } from '../trace.ts';
 import { Connection, type Patience, type Result } from './connection.ts';
 import { type Launched, launch } from './launch.ts';
@@ -43,6 +44,7 @@ export class HelperClient {
   /** Helpers in a row that died before their first answer. */
   #failures = 0;
   #lastId = 0;
+  #hooked = false;
 
   constructor(options: { readonly launch?: () => Launched; readonly patience?: Patience } = {}) {
     this.#launch = options.launch ?? launch;
@@ -91,14 +93,19 @@ export class HelperClient {
     );
   }
 
-  #submit(order: Order, makes: boolean): Promise<Result> {
+  #submit({ asked, fd: namespace, numbers: [a, b, c] = [0, 0, 0], ...order }: Order, makes: boolean): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const { asked, fd: namespace } = order;
-      const connection = this.#connected();
       const id = this.#nextId();
-      const [a, b, c] = order.numbers ?? [0, 0, 0];
       const frame = encodeRequest({ ...order, id, a, b, c });
-      connection.submit({ id, frame, asked, namespace, makes, resolve, reject });
+      const call = { id, frame, asked, namespace, makes, resolve, reject };
+      // The helper there is may have been killed meanwhile, and its successor may not start.
+      for (let tries = 0; tries < 3; tries++) if (this.#connected().submit(call)) return;
+      reject(
+        new NamespaceError(`Can't ${asked}: helper processes end at once.`, {
+          code: 'ERR_HELPER_DIED',
+          step: 'helper',
+        }),
+      );
     });
   }
 
@@ -116,9 +123,17 @@ export class HelperClient {
       },
     });
     this.#connection = connection;
+    this.#endWithThread();
     this.#greet(connection);
     connection.start();
     return connection;
+  }
+
+  /** A process takes its descriptors with it when it ends, a thread does not: its helper would stay. */
+  #endWithThread(): void {
+    if (isMainThread || this.#hooked) return;
+    this.#hooked = true;
+    process.once('exit', () => this.close());
   }
 
   /** The first request: a helper of another version does not answer it, nor what follows. */

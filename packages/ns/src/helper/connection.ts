@@ -12,6 +12,7 @@ import {
   watchReadable,
 } from '@nsnet/sys';
 import { NamespaceError } from '../errors.ts';
+import { Doom } from './doom.ts';
 import type { Launched } from './launch.ts';
 import { decodeReply, MAX_FRAME, type Reply } from './protocol.ts';
 
@@ -76,6 +77,7 @@ export class Connection {
   #control = -1;
   #child: ChildProcess | undefined;
   #watcher: Watcher | undefined;
+  #doom: Doom | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Why it ended, once it has. */
   #ended: { readonly code: string; readonly reason: string | undefined } | undefined;
@@ -98,13 +100,23 @@ export class Connection {
     return this.#child?.pid;
   }
 
-  /** Sends a request, now or when there is room. */
-  submit(call: Call): void {
-    if (this.#ended) {
-      this.#reject([call]);
-      return;
+  /**
+   * Sends a request, now or when there is room.
+   *
+   * @returns false if it is too late for this helper, which can't have got it
+   */
+  submit(call: Call): boolean {
+    if (this.#ended) return false;
+    if (this.#sent.length === 0 && this.#doom?.isNear()) {
+      this.#end('ERR_HELPER_DIED');
+      return false;
     }
-    if (this.#waiting.length === 0 && this.#send(call)) return;
+    const outcome = this.#waiting.length > 0 ? 'full' : this.#send(call);
+    if (outcome === 'full') this.#wait(call);
+    return outcome !== 'gone';
+  }
+
+  #wait(call: Call): void {
     try {
       // The caller may close its descriptor, and the number may come to mean another file.
       this.#waiting.push({ ...call, namespace: call.namespace === undefined ? undefined : dup(call.namespace) });
@@ -138,6 +150,7 @@ export class Connection {
       child.stderr?.on('data', (chunk: Buffer) => {
         this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_TAIL);
       });
+      if (child.pid !== undefined) this.#doom = new Doom(child.pid);
       this.#watcher = watchReadable(control, () => this.#read());
       this.#watcher.unref();
       this.#sendWaiting();
@@ -146,34 +159,33 @@ export class Connection {
     }
   }
 
-  /** @returns false if it has to wait */
-  #send(call: Call): boolean {
-    if (this.#control < 0 || this.#sent.length >= WINDOW) return false;
+  /** `'full'`: it has to wait; `'gone'`: the helper is. */
+  #send(call: Call): 'sent' | 'full' | 'gone' {
+    if (this.#control < 0 || this.#sent.length >= WINDOW) return 'full';
     try {
       const fds = call.namespace === undefined ? [] : [call.namespace];
       sendmsg(this.#control, { data: call.frame, fds }, MSG.NOSIGNAL);
     } catch (error) {
       const errno = error instanceof SystemError ? error.errno : 0;
-      if ((errno === ERRNO.EAGAIN || errno === ETOOMANYREFS) && this.#sent.length > 0) return false;
+      if ((errno === ERRNO.EAGAIN || errno === ETOOMANYREFS) && this.#sent.length > 0) return 'full';
       if (errno === ERRNO.EPIPE || errno === ERRNO.ECONNRESET) {
-        this.#sent.push(call);
         this.#read();
         this.#end('ERR_HELPER_DIED');
-      } else {
-        call.reject(error);
+        return 'gone';
       }
-      return true;
+      call.reject(error);
+      return 'sent';
     }
     this.#sent.push(call);
     if (this.#sent.length === 1) {
       this.#watcher?.ref();
       this.#watchTheClock();
     }
-    return true;
+    return 'sent';
   }
 
   #sendWaiting(): void {
-    for (let call = this.#waiting[0]; call && this.#send(call); call = this.#waiting[0]) {
+    for (let call = this.#waiting[0]; call && this.#send(call) === 'sent'; call = this.#waiting[0]) {
       this.#waiting.shift();
       if (call.namespace !== undefined) close(call.namespace);
     }
@@ -245,6 +257,7 @@ export class Connection {
     this.#ended = { code, reason };
     clearTimeout(this.#timer);
     this.#watcher?.close();
+    this.#doom?.close();
     if (this.#control >= 0) close(this.#control);
     for (const { namespace } of this.#waiting) if (namespace !== undefined) close(namespace);
     if (reason !== undefined && this.#exit === undefined) this.#child?.kill('SIGKILL');

@@ -13,8 +13,6 @@ import {
   getsockopt,
   getsockoptInt,
   MSG,
-  O,
-  open,
   PR,
   prctl,
   recvmsg,
@@ -23,7 +21,17 @@ import {
   SystemError,
   sendmsg,
 } from '@nsnet/sys';
-import { create, listSysctls, type Outcome, openSocket, openSysctl, readSysctl, writeSysctl } from './operations.ts';
+import {
+  create,
+  findHome,
+  type Home,
+  listSysctls,
+  type Outcome,
+  openSocket,
+  openSysctl,
+  readSysctl,
+  writeSysctl,
+} from './operations.ts';
 import { decodeRequest, encodeReply, MAX_FRAME, type Request } from './protocol.ts';
 
 /** The control socket; the client put it there. */
@@ -32,7 +40,7 @@ const CONTROL = 3;
 const EXIT_PROTOCOL = 2;
 
 /** `create` and `hello` are the only operations that bring no namespace along. */
-function perform(home: number, namespace: number | undefined, request: Request): Outcome {
+function perform(home: Home, namespace: number | undefined, request: Request): Outcome {
   if (request.operation === 'hello') return { value: process.pid, data: capabilities() };
   if (request.operation === 'create') return create(home);
   if (namespace === undefined) return { errno: ERRNO.EBADF, step: 'request' };
@@ -52,7 +60,7 @@ function capabilities(): Buffer {
 }
 
 /** Answers one request; its descriptors are closed whatever happens. */
-function answer(home: number, frame: Buffer, fds: readonly number[], fdsLost: boolean): void {
+function answer(home: Home, frame: Buffer, fds: readonly number[], fdsLost: boolean): void {
   let made: number | undefined;
   try {
     const request = decodeRequest(frame);
@@ -88,7 +96,7 @@ function serve(): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2']) process.on(signal, () => {});
   if (!isOurs()) process.exit(EXIT_PROTOCOL);
   prctl(PR.SET_NO_NEW_PRIVS, 1);
-  const home = open('/proc/thread-self/ns/net', O.RDONLY);
+  const home = findHome();
   const buffer = Buffer.alloc(MAX_FRAME);
   for (;;) {
     const { length, fds, truncated, controlTruncated } = recvmsg(CONTROL, buffer, { maxFds: 1 });

@@ -28,11 +28,29 @@ function attempt(step: Step, work: () => Outcome): Outcome {
   }
 }
 
+/** The namespace the helper comes from. */
+export interface Home {
+  readonly fd: number;
+  /** Why there is no way back to it, or 0. It is found out before leaving: a lost helper must end. */
+  readonly noReturn: number;
+}
+
+/** The present namespace as the home. */
+export function findHome(): Home {
+  const fd = open('/proc/thread-self/ns/net', O.RDONLY);
+  const { errno = 0 } = attempt('enter', () => {
+    setns(fd, CLONE.NEWNET);
+    return {};
+  });
+  return { fd, noReturn: errno };
+}
+
 /**
  * Runs `work` inside the namespace. Nothing may fail to come back: a helper in a foreign namespace would answer every
  * later request from there.
  */
-function inside(home: number, namespace: number, work: () => Outcome): Outcome {
+function inside(home: Home, namespace: number, work: () => Outcome): Outcome {
+  if (home.noReturn !== 0) return refuse(home.noReturn, 'enter');
   return attempt('enter', () => {
     setns(namespace, CLONE.NEWNET);
     try {
@@ -43,16 +61,17 @@ function inside(home: number, namespace: number, work: () => Outcome): Outcome {
   });
 }
 
-function comeBack(home: number): void {
+function comeBack(home: Home): void {
   try {
-    setns(home, CLONE.NEWNET);
+    setns(home.fd, CLONE.NEWNET);
   } catch {
     process.exit(EXIT_LOST);
   }
 }
 
 /** `unshare(CLONE_NEWNET)`: the new namespace's only reference is the descriptor. */
-export function create(home: number): Outcome {
+export function create(home: Home): Outcome {
+  if (home.noReturn !== 0) return refuse(home.noReturn, 'create');
   return attempt('create', () => {
     unshare(CLONE.NEWNET);
     try {
@@ -64,7 +83,7 @@ export function create(home: number): Outcome {
 }
 
 /** `socket(2)`. A socket stays in the namespace it was made in. */
-export function openSocket(home: number, namespace: number, { a, b, c }: Request): Outcome {
+export function openSocket(home: Home, namespace: number, { a, b, c }: Request): Outcome {
   if (a < AF.UNSPEC || b < 0 || c < 0) return refuse(ERRNO.EINVAL, 'request');
   return inside(home, namespace, () => attempt('socket', () => ({ fd: socket(a, b, c) })));
 }
@@ -73,13 +92,7 @@ export function openSocket(home: number, namespace: number, { a, b, c }: Request
  * What is done with a sysctl happens between `setns` and the way back: the kernel looks at the caller's namespace
  * when a file is found there, and at the caller's rights with every read and write.
  */
-function withSysctl(
-  home: number,
-  namespace: number,
-  path: string,
-  flags: number,
-  use: (fd: number) => Outcome,
-): Outcome {
+function withSysctl(home: Home, namespace: number, path: string, flags: number, use: (fd: number) => Outcome): Outcome {
   if (!isSysctlPath(path)) return refuse(ERRNO.EINVAL, 'request');
   return inside(home, namespace, () =>
     attempt('open', () => {
@@ -103,12 +116,12 @@ function finish(step: Step, fd: number, work: () => Outcome): Outcome {
 }
 
 /** A file to be watched from outside: it can be read for as long as the namespace lives, and does not keep it alive. */
-export function openSysctl(home: number, namespace: number, { text }: Request): Outcome {
+export function openSysctl(home: Home, namespace: number, { text }: Request): Outcome {
   return withSysctl(home, namespace, text, O.RDONLY, (fd) => ({ fd }));
 }
 
 /** Content of a sysctl. */
-export function readSysctl(home: number, namespace: number, { text }: Request): Outcome {
+export function readSysctl(home: Home, namespace: number, { text }: Request): Outcome {
   return withSysctl(home, namespace, text, O.RDONLY, (fd) => finish('read', fd, () => readAll(fd)));
 }
 
@@ -116,7 +129,7 @@ export function readSysctl(home: number, namespace: number, { text }: Request): 
  * Writes a sysctl in one piece, as the kernel wants it, and reads it back: `data` is what it says then, `value` is 1 if
  * it can't be read (write-only ones such as `ipv4/route/flush`).
  */
-export function writeSysctl(home: number, namespace: number, { text, data }: Request): Outcome {
+export function writeSysctl(home: Home, namespace: number, { text, data }: Request): Outcome {
   const written = withSysctl(home, namespace, text, O.WRONLY, (fd) =>
     finish('write', fd, () => (write(fd, data) === data.length ? {} : refuse(ERRNO.EINVAL, 'write'))),
   );
@@ -129,7 +142,7 @@ export function writeSysctl(home: number, namespace: number, { text, data }: Req
  * Names in a directory of sysctls, NUL-separated, directories ending in `/`, from the `a`-th on. `value` is where to go
  * on, 0 at the end: a machine with many interfaces has more than fits into a frame.
  */
-export function listSysctls(home: number, namespace: number, { text, a }: Request): Outcome {
+export function listSysctls(home: Home, namespace: number, { text, a }: Request): Outcome {
   return withSysctl(home, namespace, text, O.RDONLY | O.DIRECTORY, (fd) =>
     finish('list', fd, () => {
       const entries = readdirSync(`/proc/self/fd/${fd}`, { withFileTypes: true });
