@@ -1,4 +1,5 @@
 import { familyNumber } from '../client/prefix.ts';
+import { NetlinkError } from '../errors.ts';
 import {
   AddressFamily,
   RouteFlag,
@@ -23,7 +24,7 @@ const ticksPerSecond = 100;
 
 /**
  * `ip route show`: of the main table, or of `table`. Without a family those of IPv4; with `table: 'all'` those of every
- * family. A table that doesn't exist is refused with ENOENT.
+ * family. A table other than main that doesn't exist is refused with ENOENT.
  */
 export async function showRoutes(kernel: Kernel, context: Context): Promise<Entry[]> {
   const table = context.table ?? RouteTable.main;
@@ -31,7 +32,11 @@ export async function showRoutes(kernel: Kernel, context: Context): Promise<Entr
   const family = familyOf(context, wanted === undefined);
   const [links, routes] = await Promise.all([
     readLinkNames(kernel),
-    dump(kernel, 'RTM_GETROUTE', family, wanted === undefined ? {} : { table: wanted }),
+    dump(kernel, 'RTM_GETROUTE', family, wanted === undefined ? {} : { table: wanted }).catch((error: unknown) => {
+      // The kernel makes the main table with its first route.
+      if (wanted === RouteTable.main && error instanceof NetlinkError && error.code === 'ENOENT') return [];
+      throw error;
+    }),
   ]);
   // Kernels before 4.20 don't filter.
   const shown = routes.filter(
