@@ -1,4 +1,4 @@
-import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:events';
+import { setMaxListeners } from 'node:events';
 import { DumpInterruptedError, NetlinkError, type NetlinkFailure, TimeoutError } from '../errors.ts';
 import type { ExtendedAck } from '../protocol/ack.ts';
 import type { Ending, Transaction } from '../protocol/exchange.ts';
@@ -79,7 +79,7 @@ export class Call implements Transaction {
 
   #listen(signal: AbortSignal): void {
     // Listeners go with their calls: any number of them is no leak to be warned of.
-    if (signal instanceof EventTarget && getMaxListeners(signal) === defaultMaxListeners) setMaxListeners(0, signal);
+    if (signal instanceof EventTarget) setMaxListeners(Number.POSITIVE_INFINITY, signal);
     this.#onAbort = () => {
       this.#context.abandon(this);
       this.fail(signal.reason);

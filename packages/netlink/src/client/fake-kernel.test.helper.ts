@@ -171,13 +171,14 @@ export function linkOf(request: Heard): { readonly index: number; readonly name:
 
 /**
  * The answers of a kernel whose links are `links`, ifindexes by name: to RTM_GETLINK of one and of all, the latter in
- * datagrams that come only when the one before has been read, and not two at once. Everything else just succeeds.
+ * datagrams that come only when the one before has been read, and not two at once. Of everything else there is
+ * nothing, and every change just succeeds.
  */
 export function linkKernel(links: ReadonlyMap<string, number>): Answer {
   let dumping = false;
   return (request) => {
     const { sequence } = request;
-    if (request.type !== 18) return request.wantsAck ? [ack(sequence)] : [];
+    if (request.type !== 18) return request.isDump ? [done(sequence)] : request.wantsAck ? [ack(sequence)] : [];
     if (request.isDump) {
       if (dumping) return [ack(sequence, EBUSY)];
       dumping = true;
