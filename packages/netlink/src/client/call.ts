@@ -107,7 +107,7 @@ export class Call implements Transaction {
   /** What has been read since the last time, for those who take a dump as it comes. */
   take(): unknown {
     const found = this.#found;
-    this.restart();
+    this.#found = [];
     return found;
   }
 
