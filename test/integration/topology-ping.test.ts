@@ -61,6 +61,7 @@ t.test('over a veth, both ways and both families, as ping finds', { skip }, asyn
   for (const zone of ['eth0', '2']) {
     t.match(await ping(red, `${linkLocal(blue)}%${zone}`, { interval: 5 }), { sent: 3, received: 3 });
   }
+  ipIn(red, 'link', 'set', 'lo', 'up');
   t.match(await ping(red, '10.0.0.1', { interval: 0 }), { received: 3 }, 'itself');
   t.match(inside(red, 'ping', '-c', '1', `${linkLocal(blue)}%eth0`).stdout, '1 received');
   t.equal(inventory().descriptors, descriptors);
@@ -128,9 +129,9 @@ t.test('what is no address, or no number', { skip }, async (t) => {
     await t.rejects(ping(red, address), { name: 'EncodeError', path: 'address' }, address);
   }
   const good = '10.0.0.1';
-  for (const count of [0, -1, 1.5, Number.NaN]) await t.rejects(ping(red, good, { count }), { path: 'count' });
+  for (const count of [0, -1, 1.5, Number.NaN]) await t.rejects(ping(red, good, { count }), { message: /^count / });
   for (const interval of [-1, Number.NaN, Infinity])
-    await t.rejects(ping(red, good, { interval }), { path: 'interval' });
+    await t.rejects(ping(red, good, { interval }), { message: /^interval / });
   await t.rejects(ping(red, good, { timeout: -5, count: 0 }), { message: /^count .*; timeout / });
   t.equal(inventory().descriptors, descriptors);
 });
