@@ -6,9 +6,10 @@ import type { Infer } from '../schema/type.ts';
 import { AttributeView } from '../schema/view.ts';
 import { littleEndian } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
+import { encodeText, isEncodable } from '../wire/text.ts';
 import type { Channel } from './channel.ts';
 import { checkRef, describeRef, type LinkRef } from './link-ref.ts';
-import type { CallOptions } from './options.ts';
+import { type CallOptions, callWords } from './options.ts';
 import {
   broadcastOf,
   familyName,
@@ -77,6 +78,18 @@ export interface AddressFilter extends CallOptions {
 }
 
 const forever = 0xffffffff;
+/** The keys of {@link AddressOptions}. */
+const settingWords = [
+  'peer',
+  'broadcast',
+  'scope',
+  'label',
+  'noDad',
+  'validLifetime',
+  'preferredLifetime',
+  'metric',
+  ...callWords,
+];
 
 /** A dump to be filtered: `index` is that of the filter's link, once it is known. */
 interface AddressListing {
@@ -87,7 +100,9 @@ interface AddressListing {
 const listAddresses = listing({
   name: 'RTM_GETADDR',
   schema: addressMessage,
-  check: ({ filter: { link, family, scope } }: AddressListing, problems) => {
+  check: ({ filter }: AddressListing, problems) => {
+    const { link, family, scope } = filter;
+    problems.keys(filter, ['link', 'family', 'scope', ...callWords]);
     if (link !== undefined) checkRef(link, 'link', problems);
     checkFamily(family, problems);
     problems.check(scope === undefined || numberOf(RouteScope, scope) !== undefined, 'scope', 'is not a scope', scope);
@@ -162,9 +177,16 @@ export class Addresses {
     return await this.#channel.submit(replaceAddress, prepare(link, address, options), options);
   }
 
-  /** Removes an address: `ip address delete`. Throws NetlinkError EADDRNOTAVAIL when the link does not have it. */
-  async delete(link: LinkRef, address: string, options: CallOptions = {}): Promise<void> {
-    return await this.#channel.submit(deleteAddress, prepare(link, address, {}), options);
+  /**
+   * Removes an address: `ip address delete`; one with a `peer` is found by both. Throws NetlinkError EADDRNOTAVAIL when
+   * the link does not have it.
+   */
+  async delete(
+    link: LinkRef,
+    address: string,
+    options: CallOptions & Pick<AddressOptions, 'peer'> = {},
+  ): Promise<void> {
+    return await this.#channel.submit(deleteAddress, prepare(link, address, options), options);
   }
 }
 
@@ -201,6 +223,7 @@ function encode(text: string, settings: AddressOptions, problems: Problems) {
   if (parsed !== undefined) checkHost(parsed, problems);
   const own = parsed ?? nothing;
   const { scope, label, validLifetime, preferredLifetime, metric } = settings;
+  problems.keys(settings, settingWords);
   const peer = settings.peer === undefined ? undefined : parsePrefix(settings.peer, 'peer', problems);
   problems.check(
     peer === undefined || peer.family === own.family,
@@ -212,6 +235,8 @@ function encode(text: string, settings: AddressOptions, problems: Problems) {
   const scopeNumber = scope === undefined ? defaultScope(own) : numberOf(RouteScope, scope);
   problems.check(scopeNumber !== undefined, 'scope', 'is not a scope', scope);
   problems.check(label === undefined || own.family === 'inet', 'label', 'is for IPv4 addresses only', label);
+  if (label !== undefined) checkLabel(label, problems);
+  problems.integer(metric, 'metric', 0, 0xffffffff);
   const valid = lifetime(validLifetime, 'validLifetime', problems);
   const preferred = lifetime(preferredLifetime, 'preferredLifetime', problems);
   problems.check(preferred <= valid, 'preferredLifetime', 'is longer than validLifetime', preferredLifetime);
@@ -228,6 +253,12 @@ function encode(text: string, settings: AddressOptions, problems: Problems) {
   if (metric !== undefined) attributes.rtPriority = metric;
   const prefixlen = peer?.explicit ? peer.length : own.length;
   return { header: { family: familyNumber(own.family), prefixlen, scope: scopeNumber ?? 0 }, attributes };
+}
+
+/** `IFA_LABEL`: a name, and after a colon what one likes (`eth0:1`). */
+function checkLabel(label: unknown, problems: Problems): void {
+  const valid = typeof label === 'string' && encodeText(label).length < 16 && !label.includes('\0');
+  problems.check(valid && isEncodable(label), 'label', 'is not text of at most 15 bytes', label);
 }
 
 function broadcastText(own: Prefix, broadcast: string | true | undefined, problems: Problems): string | undefined {

@@ -20,7 +20,7 @@ const byteLimit = 64 * 1024;
  */
 export class Batch {
   readonly writer = new Writer(4096);
-  readonly calls: Call[] = [];
+  calls: Call[] = [];
   /** Whether it must be sent off the main thread. */
   blocking = false;
   readonly #exchange: Exchange;
@@ -35,7 +35,7 @@ export class Batch {
   /** Makes it empty again. */
   reset(): this {
     this.writer.truncate(0);
-    this.calls.length = 0;
+    this.calls = [];
     this.blocking = false;
     return this;
   }

@@ -1,44 +1,51 @@
 import type { Call } from './call.ts';
 
-/** Calls waiting to be sent, first in, first out; settled ones (aborted, timed out) are passed over. */
+/** Places kept when the queue runs empty; what a burst took beyond them is given back. */
+const keptPlaces = 1024;
+
+/**
+ * Calls waiting to be sent, first in, first out; settled ones (aborted, timed out) are passed over.
+ *
+ * The array stays when the queue runs empty, which it does with every call of a loop. Benchmark: `link get`.
+ */
 export class CallQueue {
-  #calls: Call[] = [];
+  #calls: (Call | undefined)[] = [];
   #head = 0;
+  #tail = 0;
 
   /** The first call that still waits. */
   peek(): Call | undefined {
-    for (;;) {
+    for (; this.#head < this.#tail; this.shift()) {
       const call = this.#calls[this.#head];
-      if (call === undefined) {
-        this.#calls.length = 0;
-        this.#head = 0;
-        return undefined;
-      }
-      if (!call.settled) return call;
-      this.#head++;
+      if (call?.settled === false) return call;
     }
+    this.#head = 0;
+    this.#tail = 0;
+    if (this.#calls.length > keptPlaces) this.#calls = [];
+    return undefined;
   }
 
   /** Removes what {@link CallQueue.peek} gave. */
   shift(): void {
-    this.#head++;
-    if (this.#head > 4096) this.#compact();
+    this.#calls[this.#head++] = undefined;
   }
 
   push(call: Call): void {
-    this.#calls.push(call);
+    this.#calls[this.#tail++] = call;
   }
 
   /** Puts calls in front of all others. */
   unshift(calls: readonly Call[]): void {
-    this.#calls.splice(this.#head, 0, ...calls);
+    this.#calls = [...calls, ...this];
+    this.#head = 0;
+    this.#tail = this.#calls.length;
   }
 
   /** The calls still waiting, in order. */
   *[Symbol.iterator](): IterableIterator<Call> {
-    for (let at = this.#head; at < this.#calls.length; at++) {
+    for (let at = this.#head; at < this.#tail; at++) {
       const call = this.#calls[at];
-      if (call !== undefined && !call.settled) yield call;
+      if (call?.settled === false) yield call;
     }
   }
 
@@ -47,11 +54,7 @@ export class CallQueue {
     const calls = [...this];
     this.#calls = [];
     this.#head = 0;
+    this.#tail = 0;
     return calls;
-  }
-
-  #compact(): void {
-    this.#calls = this.#calls.slice(this.#head);
-    this.#head = 0;
   }
 }

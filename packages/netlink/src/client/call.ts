@@ -41,6 +41,8 @@ export class Call implements Transaction {
   /** Whether something of the answer has come since this was last set to false. */
   heard = false;
   settled = false;
+  /** Sent, and not answered. */
+  inFlight = false;
   /** Names whose ifindexes it needs, and those ifindexes once they have been looked up. */
   readonly names: readonly string[];
   readonly indexes: Map<string, number> | undefined;
@@ -99,9 +101,8 @@ export class Call implements Transaction {
 
   /** Appends the request's payload. Throws EncodeError. */
   write(writer: Writer): void {
-    this.verb.write(writer, this.input, (link) =>
-      typeof link === 'string' ? (this.indexes?.get(link) ?? 0) : typeof link === 'number' ? link : link.index,
-    );
+    const { indexes } = this;
+    this.verb.write(writer, this.input, indexes === undefined ? indexOf : (link) => indexOf(link, indexes));
   }
 
   /** What has been read since the last time, for those who take a dump as it comes. */
@@ -216,6 +217,12 @@ export class Call implements Transaction {
       return undefined;
     }
   }
+}
+
+/** The ifindex of a link; that of a name is among those looked up. */
+function indexOf(link: LinkRef, indexes?: ReadonlyMap<string, number>): number {
+  if (typeof link === 'string') return indexes?.get(link) ?? 0;
+  return typeof link === 'number' ? link : link.index;
 }
 
 function namesAmong(links: readonly (LinkRef | null | undefined)[]): readonly string[] {

@@ -1,4 +1,6 @@
 import { constants } from 'node:os';
+// The global of that name is a getter, which costs more than the clock.
+import { performance } from 'node:perf_hooks';
 import { ClosedError, NetlinkLibraryError } from '../errors.ts';
 import { Exchange } from '../protocol/exchange.ts';
 import type { RawSocket } from '../socket/raw-socket.ts';
@@ -13,6 +15,7 @@ import { type Tracer, traceDatagram } from './trace.ts';
 import { checkCall, type Verb } from './verb.ts';
 
 const { EAGAIN, EIO, ENOBUFS } = constants.errno;
+const settled = Promise.resolve();
 
 /** How long the event loop is held at a stretch, ms; then it gets a turn. */
 const slice = 2;
@@ -22,6 +25,10 @@ const usualPatience = 30_000;
 const longestDelay = 0x7fffffff;
 /** First receive buffer, bytes: the kernel sizes dump datagrams (at most 32 KiB) by the largest one offered. */
 const initialBuffer = 64 * 1024;
+
+/** Between two looks at the clock: one full datagram of a dump, or what takes as long, some 8 short answers. */
+const workBetweenLooks = 32 * 1024;
+const workOfReceiving = 4 * 1024;
 
 /** Settings of a channel. */
 export interface ChannelOptions {
@@ -51,9 +58,10 @@ export class Channel {
   readonly #window: number;
   readonly #queue = new CallQueue();
   readonly #dumps = new CallQueue();
-  readonly #inFlight = new Set<Call>();
   /** Dumps on sockets of their own: what ends them. */
   readonly #streams = new Set<(error: unknown) => void>();
+  /** How many calls are in flight, and the receive buffer that their answers may take, bytes. */
+  #inFlight = 0;
   #expected = 0;
   #batch: Batch;
   #reader = new Reader(new Uint8Array(initialBuffer));
@@ -104,7 +112,7 @@ export class Channel {
     return {
       ...this.#counters,
       ...this.#exchange.counters,
-      inFlight: this.#inFlight.size,
+      inFlight: this.#inFlight,
       receiveBuffer: this.#socket.receiveBuffer,
     };
   }
@@ -113,22 +121,16 @@ export class Channel {
    * Carries out a verb; resolves to its result. What is wrong with the input is thrown before anything is sent.
    * Errors carry the stack of whoever awaits this.
    */
-  async submit<I, T>(verb: Verb<I, T>, input: I, options?: CallOptions): Promise<T> {
-    checkCall(verb, input, options);
-    try {
-      return await this.#enqueue(verb, input, options);
-    } catch (error) {
-      // The error was made while receiving; here the engine knows who is waiting for it.
-      if (error instanceof NetlinkLibraryError) Error.captureStackTrace(error);
-      throw error;
-    }
-  }
-
-  #enqueue<I, T>(verb: Verb<I, T>, input: I, options: CallOptions | undefined): Promise<T> {
+  submit<I, T>(verb: Verb<I, T>, input: I, options?: CallOptions): Promise<T> {
+    // The caller awaits the promise that the answer resolves: an async function around it costs as much as all the
+    // matching. Benchmark: `link get`.
     return new Promise<T>((resolve, reject) => {
+      checkCall(verb, input, options);
       this.throwIfClosed(verb);
       options?.signal?.throwIfAborted();
-      const call = new Call(verb, input, options, this.#context, resolve as (value: unknown) => void, reject);
+      const fail = (error: unknown) =>
+        error instanceof NetlinkLibraryError ? resolve(withStackOfCaller(error)) : reject(error);
+      const call = new Call(verb, input, options, this.#context, resolve as (value: unknown) => void, fail);
       this.#queueOf(call).push(call);
       if (options?.timeout !== undefined) this.#wakeAt(call.deadline);
       this.#schedule();
@@ -140,10 +142,10 @@ export class Channel {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#timer);
+    const calls = [...this.#callsInFlight(), ...this.#dumps.clear(), ...this.#queue.clear()];
+    for (const call of calls) this.#leave(call);
     this.#exchange.clear();
     this.#socket.close();
-    const calls = [...this.#inFlight, ...this.#dumps.clear(), ...this.#queue.clear()];
-    this.#inFlight.clear();
     for (const call of calls) call.fail(new ClosedError(`${call.verb.name}: the client was closed`));
     for (const closed of this.#streams) closed(new ClosedError('the client was closed'));
   }
@@ -159,13 +161,20 @@ export class Channel {
   }
 
   #abandon(call: Call): void {
-    if (this.#inFlight.has(call)) this.#exchange.abandon(call.sequence);
+    if (call.inFlight) this.#exchange.abandon(call.sequence);
     this.#leave(call);
     this.#schedule();
   }
 
   #leave(call: Call): void {
-    if (this.#inFlight.delete(call)) this.#expected -= call.verb.answer;
+    if (!call.inFlight) return;
+    call.inFlight = false;
+    this.#inFlight--;
+    this.#expected -= call.verb.answer;
+  }
+
+  #callsInFlight(): Call[] {
+    return this.#exchange.transactions().filter((transaction) => transaction instanceof Call);
   }
 
   /** Runs the pump when the caller's turn is over, so that what else it asks for goes along. */
@@ -174,7 +183,7 @@ export class Channel {
     this.#scheduled = true;
     // A loop of awaits never leaves the microtask queue: past its slice, the event loop gets a turn first.
     if (this.#turn !== undefined && performance.now() - this.#turn > slice) setImmediate(this.#pump);
-    else queueMicrotask(this.#pump);
+    else void settled.then(this.#pump);
   }
 
   readonly #pump = (): void => {
@@ -188,12 +197,13 @@ export class Channel {
       });
     }
     const until = now + slice;
-    while (this.#receiveAll(until)) {
-      if (performance.now() > until) break;
+    let inTime = this.#receiveAll(until);
+    while (inTime) {
       if (!this.#sendNext()) {
         this.#rest();
         return;
       }
+      inTime = this.#receiveAll(until) && performance.now() < until;
     }
     this.#scheduled = true;
     setImmediate(this.#pump);
@@ -203,15 +213,16 @@ export class Channel {
   #rest(): void {
     if (this.#closed) return;
     // With nothing in flight, what is queued waits for the end of a dump that was given up.
-    const idle = this.#inFlight.size === 0;
+    const idle = this.#inFlight === 0;
     const waiting = !this.#sending && !(idle && this.#queue.peek() === undefined && this.#dumps.peek() === undefined);
     if (waiting !== this.#watching) {
       this.#watching = waiting;
       this.#socket.watch(waiting ? this.#pump : undefined);
     }
     if (!waiting) return;
-    const deadline = idle ? performance.now() + this.#patience : Number.POSITIVE_INFINITY;
-    for (const call of idle ? [...this.#queue, ...this.#dumps] : this.#inFlight) {
+    // From now on the kernel is silent; nearly always it has answered before, and nobody has looked at the clock.
+    const deadline = performance.now() + this.#patience;
+    for (const call of idle ? [...this.#queue, ...this.#dumps] : this.#callsInFlight()) {
       call.deadline = Math.min(call.deadline, deadline);
       this.#wakeAt(call.deadline);
     }
@@ -219,7 +230,7 @@ export class Channel {
 
   /** Receives what is there; false when the slice is over. */
   #receiveAll(until: number): boolean {
-    let received = 0;
+    let work = 0;
     while (this.#exchange.pending > 0) {
       const length = this.#socket.receive(this.#reader.bytes);
       if (length === -EAGAIN) break;
@@ -227,7 +238,10 @@ export class Channel {
       else if (length < 0) this.#failAll(-length);
       else if (length > this.#reader.bytes.length) this.#grow(length);
       else this.#take(length);
-      if ((++received & 7) === 0 && performance.now() > until) return false;
+      work += workOfReceiving + Math.max(length, 0);
+      if (work < workBetweenLooks) continue;
+      if (performance.now() > until) return false;
+      work = 0;
     }
     if (this.#losing) this.#giveUpLost();
     return true;
@@ -272,7 +286,7 @@ export class Channel {
   #sent(batch: Batch, result: number): void {
     if (result >= 0) return;
     for (const call of batch.calls) {
-      if (!this.#inFlight.has(call)) continue;
+      if (!call.inFlight) continue;
       this.#exchange.withdraw(call.sequence);
       this.#leave(call);
       call.fail(call.error({ errno: -result }));
@@ -281,35 +295,29 @@ export class Channel {
 
   #compose(): Batch {
     const batch = this.#batch.reset();
-    const deadline = performance.now() + this.#patience;
-    this.#fill(batch, deadline);
+    this.#fill(batch);
     const dump = this.#dumps.peek();
     if (dump === undefined || this.#exchange.dumping || this.#queue.peek() !== undefined) {
       // Nothing to list, or not yet.
     } else if (dump.needsIndexes) {
-      if (batch.calls.length === 0 && this.#lookUp(this.#dumps)) this.#fill(batch, deadline);
-    } else if (batch.takes(dump) && this.#fits(dump)) {
+      if (batch.calls.length === 0 && this.#lookUp(this.#dumps)) this.#fill(batch);
+    } else if (batch.takes(dump) && this.#fits(dump) && this.#launch(batch, dump)) {
       this.#dumps.shift();
-      if (!this.#launch(batch, dump, deadline)) this.#dumps.unshift([dump]);
     }
     batch.seal();
     return batch;
   }
 
   /** Moves calls from the queue into the batch, as many as may go together. */
-  #fill(batch: Batch, deadline: number): void {
+  #fill(batch: Batch): void {
     for (let call = this.#queue.peek(); call !== undefined; call = this.#queue.peek()) {
       if (call.needsIndexes) {
         // Its links may be made or renamed by what goes before: they are looked up when that has been answered.
         if (batch.calls.length > 0 || !this.#lookUp(this.#queue)) return;
         continue;
       }
-      if (!batch.takes(call) || !this.#fits(call)) return;
+      if (!batch.takes(call) || !this.#fits(call) || !this.#launch(batch, call)) return;
       this.#queue.shift();
-      if (!this.#launch(batch, call, deadline)) {
-        this.#queue.unshift([call]);
-        return;
-      }
     }
   }
 
@@ -322,8 +330,7 @@ export class Channel {
 
   /** Whether anything but a dump is in flight. */
   #awaitsAnswers(): boolean {
-    for (const call of this.#inFlight) if (call.verb.ends !== 'dump') return true;
-    return false;
+    return this.#callsInFlight().some((call) => call.verb.ends !== 'dump');
   }
 
   /** Whether the receive buffer has room for the answer; something is always let through. */
@@ -331,11 +338,11 @@ export class Channel {
     return this.#expected === 0 || this.#expected + call.verb.answer <= this.#window;
   }
 
-  #launch(batch: Batch, call: Call, deadline: number): boolean {
+  #launch(batch: Batch, call: Call): boolean {
     if (!batch.add(call)) return false;
     if (call.settled) return true;
-    call.deadline = Math.min(call.deadline, deadline);
-    this.#inFlight.add(call);
+    call.inFlight = true;
+    this.#inFlight++;
     this.#expected += call.verb.answer;
     return true;
   }
@@ -350,7 +357,7 @@ export class Channel {
   #giveUpLost(): void {
     this.#losing = false;
     // A dump is not affected: the kernel puts its next part into the buffer only when there is room.
-    for (const call of [...this.#inFlight].reverse()) if (call.verb.ends !== 'dump') this.#lose(call);
+    for (const call of this.#callsInFlight().reverse()) if (call.verb.ends !== 'dump') this.#lose(call);
   }
 
   /** The datagram was longer than the buffer, and its rest is gone: ask again with a buffer that is long enough. */
@@ -359,7 +366,7 @@ export class Channel {
     this.#counters.bytesReceived += bytes.length;
     const cut = this.#exchange.receive(this.#reader, bytes.length, length);
     this.#reader = new Reader(new Uint8Array(2 ** Math.ceil(Math.log2(length))));
-    for (const call of this.#inFlight) if (call.sequence === cut) this.#lose(call);
+    for (const call of this.#callsInFlight()) if (call.sequence === cut) this.#lose(call);
   }
 
   #lose(call: Call): void {
@@ -370,8 +377,9 @@ export class Channel {
 
   /** The socket itself failed. */
   #failAll(errno: number): void {
+    const calls = this.#callsInFlight();
     this.#exchange.clear();
-    for (const call of [...this.#inFlight]) {
+    for (const call of calls) {
       this.#leave(call);
       call.fail(call.error({ errno, outcome: 'unknown' }));
     }
@@ -390,7 +398,7 @@ export class Channel {
   #expire(): void {
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = performance.now();
-    for (const call of [...this.#inFlight, ...this.#queue, ...this.#dumps]) {
+    for (const call of [...this.#callsInFlight(), ...this.#queue, ...this.#dumps]) {
       // A long dump is no silence.
       if (call.heard) call.deadline = Math.min(call.limit, now + this.#patience);
       call.heard = false;
@@ -401,4 +409,16 @@ export class Channel {
       }
     }
   }
+}
+
+/**
+ * A rejection with `error`, which gets the stack of whoever awaits it. It was made while receiving, where nobody calls;
+ * in a function that the caller's promise waits for, the engine knows the caller. Until it does, the microtask queue
+ * takes two turns.
+ */
+async function withStackOfCaller(error: NetlinkLibraryError): Promise<never> {
+  await settled;
+  await settled;
+  Error.captureStackTrace(error, withStackOfCaller);
+  throw error;
 }

@@ -18,15 +18,20 @@ function wordsOf(kind: string): KindWords {
   return Object.hasOwn(words, kind) ? (words[kind as Kind] ?? plain) : plain;
 }
 
+/** Whether the settings of `kind` are declared. */
+export function isDeclared(kind: string): boolean {
+  return Object.hasOwn(kinds, kind);
+}
+
 /** Whether data of `kind` has an attribute of that name: `link` of a vxlan is one, that of a vlan is not. */
 export function hasSetting(kind: string, name: string): boolean {
-  return Object.hasOwn(kinds, kind) && kinds[kind as Kind].entry(name) !== undefined;
+  return isDeclared(kind) && kinds[kind as Kind].entry(name) !== undefined;
 }
 
 /** The data attributes of a link to be added; undefined when there is nothing to say. */
 export function encodeData(kind: string, settings: Settings, problems: Problems): Settings | undefined {
   const given = Object.values(settings).some((value) => value !== undefined);
-  if (!Object.hasOwn(kinds, kind)) {
+  if (!isDeclared(kind)) {
     for (const name of Object.keys(settings))
       problems.add(name, `is not known: the settings of kind '${kind}' are not declared`);
     return undefined;

@@ -1,4 +1,4 @@
-import { encodeText } from '../wire/text.ts';
+import { encodeText, isEncodable } from '../wire/text.ts';
 import type { Problems } from './problems.ts';
 
 /** A link by ifindex, by name (or altname), or by any object that has its index. */
@@ -14,7 +14,7 @@ export function checkRef(ref: LinkRef, path: string, problems: Problems): void {
   if (typeof ref === 'string') {
     const length = encodeText(ref).length;
     problems.check(
-      length > 0 && length <= altnameLimit && !ref.includes('\0'),
+      length > 0 && length <= altnameLimit && !ref.includes('\0') && isEncodable(ref),
       path,
       `is not a link name (1 to ${altnameLimit} bytes)`,
       ref,
@@ -33,13 +33,33 @@ export function describeRef(ref: LinkRef): string {
 
 /** Refuses what the kernel refuses without a sentence, and `%d`, which it silently replaces by a number. */
 export function checkNewName(name: unknown, path: string, problems: Problems): void {
-  const length = typeof name === 'string' ? encodeText(name).length : 0;
-  if (typeof name !== 'string') problems.add(path, 'is not a string', name);
-  else if (length === 0) problems.add(path, 'is empty', name);
-  else if (length > nameLimit) problems.add(path, `is longer than ${nameLimit} bytes`, name);
-  else if (name === '.' || name === '..') problems.add(path, 'is not allowed as a name', name);
-  else if (/[\s/:\0]/.test(name)) problems.add(path, "contains a space, '/', ':' or NUL", name);
+  const bytes = checkName(name, nameLimit, path, problems);
+  if (bytes === undefined || typeof name !== 'string') return;
+  problems.check(!bytes.includes(0x3a), path, "contains ':'", name);
+  if (name === '.' || name === '..') problems.add(path, 'is not allowed as a name', name);
   else if (name.includes('%')) problems.add(path, "contains '%', which the kernel takes for a template", name);
+}
+
+/** Refuses what `ip link property add` refuses as an alternative name. */
+export function checkAltname(name: unknown, path: string, problems: Problems): void {
+  checkName(name, altnameLimit, path, problems);
+}
+
+/** The bytes of a name, unless something is wrong with them. */
+function checkName(name: unknown, limit: number, path: string, problems: Problems): Uint8Array | undefined {
+  const bytes = typeof name === 'string' ? encodeText(name) : undefined;
+  if (bytes === undefined) problems.add(path, 'is not a string', name);
+  else if (bytes.length === 0) problems.add(path, 'is empty', name);
+  else if (bytes.length > limit) problems.add(path, `is longer than ${limit} bytes`, name);
+  else if (!isEncodable(String(name))) problems.add(path, 'contains half a surrogate pair', name);
+  else if (bytes.some(isForbidden)) problems.add(path, "contains a space, '/' or NUL", name);
+  else return bytes;
+  return undefined;
+}
+
+/** NUL, `/`, and what the kernel's `isspace()` takes for a space, byte A0 included. */
+function isForbidden(byte: number): boolean {
+  return byte === 0 || byte === 0x2f || byte === 0x20 || byte === 0xa0 || (byte >= 9 && byte <= 13);
 }
 
 /** Refuses what is not 6 bytes of Ethernet address, or can't be a station's own. */
@@ -49,8 +69,9 @@ export function checkMac(address: unknown, path: string, problems: Problems): vo
 }
 
 /** The same for the address a link is to have: neither multicast nor zero. */
-export function checkOwnMac(address: string, path: string, problems: Problems): void {
+export function checkOwnMac(address: unknown, path: string, problems: Problems): void {
   checkMac(address, path, problems);
+  if (typeof address !== 'string') return;
   const multicast = (Number.parseInt(address.slice(0, 2), 16) & 1) === 1;
   problems.check(!multicast, path, 'is a multicast address: the lowest bit of the first byte is set', address);
   problems.check(!/^[0:]+$/.test(address), path, 'is zero', address);

@@ -1,12 +1,12 @@
 import { LinkFlag } from '../rtnetlink/constants.ts';
-import { encodeText } from '../wire/text.ts';
+import { encodeText, isEncodable } from '../wire/text.ts';
 import type { BridgeSettings } from './kinds/bridge.ts';
 import type { MacvlanSettings } from './kinds/macvlan.ts';
 import type { VlanSettings } from './kinds/vlan.ts';
 import type { VxlanSettings } from './kinds/vxlan.ts';
-import { encodeData, hasSetting } from './kinds.ts';
+import { encodeData, hasSetting, isDeclared } from './kinds.ts';
 import type { LinkAttributes } from './link-object.ts';
-import { altnameLimit, checkNewName, checkOwnMac, checkRef, type LinkRef } from './link-ref.ts';
+import { checkAltname, checkNewName, checkOwnMac, checkRef, type LinkRef } from './link-ref.ts';
 import type { NamespaceRef } from './namespace.ts';
 import { Problems } from './problems.ts';
 import type { IndexOf } from './verb.ts';
@@ -72,6 +72,7 @@ export interface LinkChanges {
   readonly txQueueLength?: number | undefined;
 }
 
+/** The keys of {@link CommonLink}. */
 const commonWords = [
   'name',
   'index',
@@ -86,10 +87,11 @@ const commonWords = [
   'txQueueLength',
   'numTxQueues',
   'numRxQueues',
-  'kind',
-  'peer',
-  'link',
 ];
+/** The keys of {@link PeerSpec}. */
+const peerWords = commonWords.filter((word) => !['up', 'master', 'alias', 'altnames'].includes(word));
+/** The keys of {@link LinkChanges}. */
+const changeWords = ['up', 'name', 'mtu', 'address', 'master', 'namespace', 'group', 'alias', 'txQueueLength'];
 
 /** A link to be made, checked: what the message is made of. */
 export interface EncodedLink {
@@ -108,7 +110,8 @@ export function encodeLink(spec: LinkSpec): EncodedLink {
   const problems = new Problems();
   const { kind, master } = spec;
   problems.check(typeof kind === 'string' && /^[^\0]{1,31}$/.test(kind), 'kind', 'is not a link kind', kind);
-  const settings = Object.fromEntries(Object.entries(spec).filter(([name]) => !commonWords.includes(name)));
+  const words = [...commonWords, 'kind', 'link', ...(kind === 'veth' ? ['peer'] : [])];
+  const settings = Object.fromEntries(Object.entries(spec).filter(([name]) => !words.includes(name)));
   const link = (spec as { link?: LinkRef }).link;
   if (link !== undefined) checkRef(link, 'link', problems);
   if (master !== undefined) checkRef(master, 'master', problems);
@@ -118,6 +121,8 @@ export function encodeLink(spec: LinkSpec): EncodedLink {
   const linkIsSetting = typeof kind === 'string' && hasSetting(kind, 'link');
   const needsLink = ['vlan', 'macvlan', 'macvtap', 'ipvlan'].includes(String(kind));
   problems.check(!needsLink || link !== undefined, 'link', `is needed: a ${kind} is on a link`);
+  const takesLink = needsLink || linkIsSetting || !isDeclared(String(kind));
+  problems.check(takesLink || link === undefined, 'link', `is not for a ${kind}`);
   const common = encodeCommon(spec, '', problems);
   const peer = kind === 'veth' ? encodePeer((spec as { peer?: PeerSpec }).peer ?? {}, spec, problems) : undefined;
   const elsewhere = spec.namespace !== undefined;
@@ -154,21 +159,27 @@ export function encodeLink(spec: LinkSpec): EncodedLink {
   };
 }
 
+/** Equal for references that are, at a glance, the same namespace. */
+function describeNamespace(namespace: NamespaceRef | undefined): string {
+  if (!isObject(namespace)) return 'here';
+  if ('fd' in namespace) return `fd ${namespace.fd}`;
+  return 'pid' in namespace ? `pid ${namespace.pid}` : `nsid ${namespace.nsid}`;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
 /** The other end of a veth is always said: without it the kernel makes one up. */
 function encodePeer(peer: PeerSpec, spec: LinkSpec, problems: Problems) {
-  problems.check(
-    !('up' in peer),
-    'peer.up',
-    "can't be given: the kernel refuses it (ENOTCONN). Set it up when it is there",
-  );
-  problems.check(!('master' in peer), 'peer.master', "can't be given: make it a port when it is there");
+  const { up, master, ...rest } = peer as CommonLink;
+  const notYet = "can't be given: the kernel refuses it (ENOTCONN). Set it up when it is there";
+  problems.check(up === undefined, 'peer.up', notYet);
+  problems.check(master === undefined, 'peer.master', "can't be given: make it a port when it is there");
+  problems.keys(rest, peerWords, 'peer.');
   const { namespace } = peer;
-  problems.check(
-    namespace === undefined || !('nsid' in namespace),
-    'peer.namespace',
-    'must be a descriptor or a process',
-  );
-  const together = JSON.stringify(namespace) === JSON.stringify(spec.namespace);
+  problems.check(!isObject(namespace) || !('nsid' in namespace), 'peer.namespace', 'must be a descriptor or a process');
+  const together = describeNamespace(namespace) === describeNamespace(spec.namespace);
   problems.check(
     peer.name === undefined || peer.name !== spec.name || !together,
     'peer.name',
@@ -181,12 +192,7 @@ function encodePeer(peer: PeerSpec, spec: LinkSpec, problems: Problems) {
 function encodeCommon(spec: CommonLink, path: string, problems: Problems): LinkAttributes {
   const { name, index, mtu, address, group, txQueueLength, numTxQueues, numRxQueues } = spec;
   const attributes: LinkAttributes = {};
-  problems.check(
-    index === undefined || (Number.isInteger(index) && index > 0 && index <= 0x7fffffff),
-    `${path}index`,
-    'is not an index from 1 on',
-    index,
-  );
+  problems.integer(index, `${path}index`, 1, 0x7fffffff);
   if (name !== undefined) {
     checkNewName(name, `${path}name`, problems);
     attributes.ifname = name;
@@ -198,15 +204,27 @@ function encodeCommon(spec: CommonLink, path: string, problems: Problems): LinkA
     problems,
   );
   if (spec.alias !== undefined) checkAlias(spec.alias, `${path}alias`, problems);
-  for (const [position, altname] of (spec.altnames ?? []).entries())
-    checkAltname(altname, `${path}altnames[${position}]`, problems);
+  const { altnames = [] } = spec;
+  if (!Array.isArray(altnames)) problems.add(`${path}altnames`, 'is not an array', altnames);
+  else for (const [at, altname] of altnames.entries()) checkAltname(altname, `${path}altnames[${at}]`, problems);
   if (numTxQueues !== undefined) attributes.numTxQueues = count(numTxQueues, `${path}numTxQueues`, 1, 4096, problems);
   if (numRxQueues !== undefined) attributes.numRxQueues = count(numRxQueues, `${path}numRxQueues`, 1, 4096, problems);
   return attributes;
 }
 
+/** What a change says, as attributes; every problem noted. */
+export function encodeChanges(changes: LinkChanges, problems: Problems): LinkAttributes {
+  const attributes: LinkAttributes = {};
+  const { name, master } = changes;
+  problems.keys(changes, changeWords);
+  if (master !== undefined && master !== null) checkRef(master, 'master', problems);
+  if (name !== undefined) checkNewName(name, 'name', problems);
+  encodeChangeable(changes, '', attributes, problems);
+  return attributes;
+}
+
 /** Adds the attributes that are the same for making and for changing a link. */
-export function encodeChangeable(
+function encodeChangeable(
   changes: Pick<LinkChanges, 'mtu' | 'address' | 'group' | 'txQueueLength' | 'namespace' | 'alias'>,
   path: string,
   attributes: LinkAttributes,
@@ -226,37 +244,20 @@ export function encodeChangeable(
     attributes.ifalias = alias;
   }
   if (namespace === undefined) return;
-  if ('fd' in namespace) attributes.netNsFd = count(namespace.fd, `${path}namespace.fd`, 0, 0x7fffffff, problems);
+  if (!isObject(namespace))
+    problems.add(`${path}namespace`, 'is not a namespace: { fd }, { pid } or { nsid }', namespace);
+  else if ('fd' in namespace) attributes.netNsFd = count(namespace.fd, `${path}namespace.fd`, 0, 0x7fffffff, problems);
   else if ('pid' in namespace)
     attributes.netNsPid = count(namespace.pid, `${path}namespace.pid`, 1, 0x7fffffff, problems);
   else attributes.targetNetnsid = count(namespace.nsid, `${path}namespace.nsid`, 0, 0x7fffffff, problems);
 }
 
 function count(value: number, path: string, min: number, max: number, problems: Problems): number {
-  problems.check(
-    Number.isInteger(value) && value >= min && value <= max,
-    path,
-    `is not an integer from ${min} to ${max}`,
-    value,
-  );
+  problems.integer(value, path, min, max);
   return value;
 }
 
-function checkAlias(alias: string, path: string, problems: Problems): void {
-  problems.check(
-    encodeText(alias).length <= 255 && !alias.includes('\0'),
-    path,
-    'is longer than 255 bytes or contains a NUL',
-    alias,
-  );
-}
-
-function checkAltname(name: string, path: string, problems: Problems): void {
-  const length = encodeText(name).length;
-  problems.check(
-    length > 0 && length <= altnameLimit && !/[\s/:\0%]/.test(name),
-    path,
-    `is not a name of 1 to ${altnameLimit} bytes`,
-    name,
-  );
+function checkAlias(alias: unknown, path: string, problems: Problems): void {
+  const valid = typeof alias === 'string' && encodeText(alias).length <= 255 && !alias.includes('\0');
+  problems.check(valid && isEncodable(alias), path, 'is not text of at most 255 bytes without NUL', alias);
 }

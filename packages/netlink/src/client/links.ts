@@ -6,9 +6,9 @@ import { littleEndian } from '../wire/align.ts';
 import type { Channel } from './channel.ts';
 import { identify, withoutStatistics } from './link-message.ts';
 import { type Link, type LinkAttributes, readLink } from './link-object.ts';
-import { checkNewName, checkRef, describeRef, type LinkRef } from './link-ref.ts';
-import { type EncodedLink, encodeChangeable, encodeLink, type LinkChanges, type LinkSpec } from './link-spec.ts';
-import type { CallOptions } from './options.ts';
+import { checkRef, describeRef, type LinkRef } from './link-ref.ts';
+import { type EncodedLink, encodeChanges, encodeLink, type LinkChanges, type LinkSpec } from './link-spec.ts';
+import { type CallOptions, callWords } from './options.ts';
 import { Problems } from './problems.ts';
 import { change, type IndexOf, listing, question } from './verb.ts';
 
@@ -33,6 +33,7 @@ const listLinks = listing({
   name: 'RTM_GETLINK',
   schema: linkMessage,
   check: ({ filter }: LinkListing, problems) => {
+    problems.keys(filter, ['kind', 'master', 'up', 'group', ...callWords]);
     if (filter.master !== undefined) checkRef(filter.master, 'master', problems);
   },
   links: ({ filter }) => [filter.master],
@@ -205,12 +206,8 @@ export class Links {
    */
   async set(link: LinkRef, changes: LinkChanges, options: CallOptions = {}): Promise<void> {
     const problems = new Problems();
-    const { name, master } = changes;
     checkRef(link, 'link', problems);
-    if (master !== undefined && master !== null) checkRef(master, 'master', problems);
-    if (name !== undefined) checkNewName(name, 'name', problems);
-    const attributes: LinkAttributes = {};
-    encodeChangeable(changes, '', attributes, problems);
+    const attributes = encodeChanges(changes, problems);
     problems.throwIfAny();
     return await this.#channel.submit(setLink, { link, changes, attributes }, options);
   }

@@ -8,7 +8,7 @@ import type { Reader } from '../wire/reader.ts';
 import { checkFamily } from './addresses.ts';
 import type { Channel } from './channel.ts';
 import { checkMac, checkRef, describeRef, type LinkRef } from './link-ref.ts';
-import type { CallOptions } from './options.ts';
+import { type CallOptions, callWords } from './options.ts';
 import { familyName, familyNumber, type InetFamily, parseAddress } from './prefix.ts';
 import { Problems } from './problems.ts';
 import { change, type IndexOf, listing } from './verb.ts';
@@ -65,7 +65,9 @@ interface NeighbourListing {
 const listNeighbours = listing({
   name: 'RTM_GETNEIGH',
   schema: neighbourMessage,
-  check: ({ filter: { link, family } }: NeighbourListing, problems) => {
+  check: ({ filter }: NeighbourListing, problems) => {
+    const { link, family } = filter;
+    problems.keys(filter, ['link', 'family', ...callWords]);
     if (link !== undefined) checkRef(link, 'link', problems);
     checkFamily(family, problems);
   },
@@ -160,6 +162,7 @@ export class Neighbours {
 function prepare(link: LinkRef, spec: NeighbourSpec, making: boolean): NeighbourChange {
   const problems = new Problems();
   const { address, proxy } = spec;
+  problems.keys(spec, ['destination', 'address', 'state', 'proxy']);
   const state = spec.state ?? (making && !proxy ? 'permanent' : 'none');
   checkRef(link, 'link', problems);
   const destination = parseAddress(spec.destination, 'destination', problems);

@@ -9,6 +9,9 @@ export interface CallOptions {
   readonly timeout?: number | undefined;
 }
 
+/** The keys of {@link CallOptions}. */
+export const callWords: readonly string[] = ['signal', 'timeout'];
+
 /** Settings of a client. */
 export interface RtnetlinkOptions extends CallOptions {
   /** Speak to this namespace; default: the process's own. It only needs to live until `open` has resolved. */

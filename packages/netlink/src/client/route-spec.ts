@@ -51,6 +51,23 @@ export interface RouteSpec {
 
 type RouteInput = MessageInput<Infer<typeof routeMessage>['header'], RouteAttributes>;
 
+/** The keys of {@link RouteSpec}. */
+const routeWords = [
+  'destination',
+  'via',
+  'link',
+  'source',
+  'metric',
+  'table',
+  'protocol',
+  'scope',
+  'type',
+  'family',
+  'onlink',
+  'nexthops',
+  'mtu',
+];
+
 /** `RTNH_F_ONLINK` */
 const onlinkFlag = 4;
 /** Types that lead nowhere and so have no link. */
@@ -58,15 +75,27 @@ const deadEnds = ['blackhole', 'unreachable', 'prohibit', 'throw'];
 
 /** What the message of a route is, given the indexes of its links; every problem noted. */
 export function encodeRoute(spec: RouteSpec, removing: boolean, problems: Problems): (indexOf: IndexOf) => RouteInput {
+  problems.keys(spec, routeWords);
   const type = numbered(RouteType, spec.type, 'type', problems) ?? (removing ? 0 : RouteType.unicast);
   const protocol = numbered(RouteProtocol, spec.protocol, 'protocol', problems) ?? (removing ? 0 : RouteProtocol.boot);
   const via = spec.via === undefined ? undefined : parseAddress(spec.via, 'via', problems);
   const source = spec.source === undefined ? undefined : parseAddress(spec.source, 'source', problems);
   const nexthops = spec.nexthops?.map((nexthop, position) => parseNexthop(nexthop, `nexthops[${position}]`, problems));
-  const destination = parseDestination(spec, via ?? nexthops?.find((nexthop) => nexthop.via)?.via, problems);
+  const hint = via ?? nexthops?.find((nexthop) => nexthop.via)?.via ?? source;
+  const destination = parseDestination(spec, hint?.family, problems);
   const { link, table = RouteTable.main, metric, mtu } = spec;
   if (link !== undefined) checkRef(link, 'link', problems);
-  problems.check(Number.isInteger(table) && table > 0 && table <= 0xffffffff, 'table', 'is not a table number', table);
+  problems.check(isTable(table), 'table', 'is not a table number', table);
+  problems.integer(metric, 'metric', 0, 0xffffffff);
+  problems.integer(mtu, 'mtu', 0, 0xffffffff);
+  const { family } = destination;
+  if (destination !== nowhere) {
+    const fits = source === undefined || source.family === family;
+    problems.check(fits, 'source', 'is of another family than the destination', spec.source);
+    checkGateway(via, family, 'via', problems);
+    for (const [at, nexthop] of (nexthops ?? []).entries())
+      checkGateway(nexthop.via, family, `nexthops[${at}].via`, problems);
+  }
   problems.check(
     nexthops === undefined || (via === undefined && link === undefined),
     'nexthops',
@@ -80,7 +109,6 @@ export function encodeRoute(spec: RouteSpec, removing: boolean, problems: Proble
   const scope =
     numbered(RouteScope, spec.scope, 'scope', problems) ??
     defaultScope(destination, via !== undefined || nexthops !== undefined, local, removing, spec.type);
-  const { family } = destination;
   const viaAttributes = via === undefined ? {} : gateway(via, family);
   return (indexOf) => ({
     header: {
@@ -107,18 +135,32 @@ export function encodeRoute(spec: RouteSpec, removing: boolean, problems: Proble
   });
 }
 
-function parseDestination(spec: RouteSpec, via: Prefix | undefined, problems: Problems): Prefix {
+/** Whether it is the number of a routing table. */
+export function isTable(table: unknown): boolean {
+  return typeof table === 'number' && Number.isInteger(table) && table > 0 && table <= 0xffffffff;
+}
+
+function everything(family: InetFamily): Prefix {
+  const bytes = new Uint8Array(family === 'inet' ? 4 : 16);
+  return { family, address: family === 'inet' ? '0.0.0.0' : '::', bytes, length: 0, explicit: true };
+}
+
+/** What stands for a destination that is none. */
+const nowhere = everything('inet');
+
+function checkGateway(via: Prefix | undefined, family: InetFamily, path: string, problems: Problems): void {
+  const possible = via === undefined || via.family === family || family === 'inet';
+  problems.check(possible, path, 'is an IPv4 gateway for an IPv6 destination', via?.address);
+}
+
+/** The destination; `hint` is the family that the rest of the route speaks for. */
+function parseDestination(spec: RouteSpec, hint: InetFamily | undefined, problems: Problems): Prefix {
   checkFamily(spec.family, problems);
-  const everything = (family: InetFamily): Prefix => ({
-    family,
-    address: family === 'inet' ? '0.0.0.0' : '::',
-    bytes: new Uint8Array(family === 'inet' ? 4 : 16),
-    length: 0,
-    explicit: true,
-  });
-  if (spec.destination === 'default') return everything(spec.family ?? via?.family ?? 'inet');
-  const destination = parsePrefix(spec.destination, 'destination', problems);
-  if (destination === undefined) return everything(spec.family ?? 'inet');
+  const destination =
+    spec.destination === 'default'
+      ? everything(spec.family ?? hint ?? 'inet')
+      : parsePrefix(spec.destination, 'destination', problems);
+  if (destination === undefined) return nowhere;
   const network = networkOf(destination);
   problems.check(
     network === destination.address,
@@ -132,8 +174,6 @@ function parseDestination(spec: RouteSpec, via: Prefix | undefined, problems: Pr
     'is not that of the destination',
     spec.family,
   );
-  const possible = via === undefined || via.family === destination.family || destination.family === 'inet';
-  problems.check(possible, 'via', 'is an IPv4 gateway for an IPv6 destination', spec.via);
   return destination;
 }
 
@@ -144,13 +184,9 @@ interface ParsedNexthop {
 
 function parseNexthop(spec: NexthopSpec, path: string, problems: Problems): ParsedNexthop {
   const { link, weight } = spec;
+  problems.keys(spec, ['via', 'link', 'weight', 'onlink'], `${path}.`);
   if (link !== undefined) checkRef(link, `${path}.link`, problems);
-  problems.check(
-    weight === undefined || (Number.isInteger(weight) && weight >= 1 && weight <= 256),
-    `${path}.weight`,
-    'is not 1 to 256',
-    weight,
-  );
+  problems.integer(weight, `${path}.weight`, 1, 256);
   problems.check(spec.via !== undefined || link !== undefined, path, 'has neither via nor link');
   return { via: spec.via === undefined ? undefined : parseAddress(spec.via, `${path}.via`, problems), spec };
 }

@@ -8,11 +8,11 @@ import { checkFamily } from './addresses.ts';
 import type { Channel } from './channel.ts';
 import { streamDump } from './dump-stream.ts';
 import { checkRef, type LinkRef } from './link-ref.ts';
-import type { CallOptions } from './options.ts';
+import { type CallOptions, callWords } from './options.ts';
 import { familyNumber, type InetFamily, parseAddress } from './prefix.ts';
 import { Problems } from './problems.ts';
 import { type Route, readRoute } from './route-object.ts';
-import { encodeRoute, numbered, type RouteSpec } from './route-spec.ts';
+import { encodeRoute, isTable, numbered, type RouteSpec } from './route-spec.ts';
 import { change, checkCall, type IndexOf, listing, question } from './verb.ts';
 
 /** Which routes to list. The kernel filters, as far as it can. */
@@ -50,10 +50,12 @@ interface RouteListing {
 const listRoutes = listing({
   name: 'RTM_GETROUTE',
   schema: routeMessage,
-  check: ({ filter: { family, table, link, protocol, type } }: RouteListing, problems) => {
+  check: ({ filter }: RouteListing, problems) => {
+    const { family, table, link, protocol, type } = filter;
+    problems.keys(filter, ['family', 'table', 'link', 'protocol', 'type', ...callWords]);
     checkFamily(family, problems);
     if (link !== undefined) checkRef(link, 'link', problems);
-    const known = table === undefined || table === 'all' || (Number.isInteger(table) && table > 0);
+    const known = table === undefined || table === 'all' || isTable(table);
     problems.check(known, 'table', "is not a table number or 'all'", table);
     numbered(RouteProtocol, protocol, 'protocol', problems);
     numbered(RouteType, type, 'type', problems);
@@ -95,11 +97,15 @@ interface RouteLookUp {
 const getRoute = question({
   name: 'RTM_GETROUTE',
   schema: routeMessage,
-  check: ({ destination, options: { source, link, mark } }: RouteLookUp, problems) => {
-    parseAddress(destination, 'destination', problems);
-    if (source !== undefined) parseAddress(source, 'source', problems);
+  check: ({ destination, options }: RouteLookUp, problems) => {
+    const { source, link, mark } = options;
+    problems.keys(options, ['source', 'link', 'mark', ...callWords]);
+    const to = parseAddress(destination, 'destination', problems);
+    const from = source === undefined ? undefined : parseAddress(source, 'source', problems);
+    const together = to === undefined || from === undefined || to.family === from.family;
+    problems.check(together, 'source', 'is of another family than the destination', source);
     if (link !== undefined) checkRef(link, 'link', problems);
-    problems.check(mark === undefined || (Number.isInteger(mark) && mark >= 0), 'mark', 'is not a mark', mark);
+    problems.integer(mark, 'mark', 0, 0xffffffff);
   },
   subject: ({ destination }) => `to ${destination}`,
   links: ({ options }) => [options.link],
@@ -166,6 +172,9 @@ export class Routes {
   async *iterate(filter: Pick<RouteFilter, 'family' | 'table'> & CallOptions = {}): AsyncIterableIterator<Route> {
     const { family, table, signal, timeout } = filter;
     const input: RouteListing = { filter: { family, table }, index: 0 };
+    const problems = new Problems();
+    problems.keys(filter, ['family', 'table', ...callWords]);
+    problems.throwIfAny();
     checkCall(listRoutes, input, filter);
     this.#channel.throwIfClosed(listRoutes);
     signal?.throwIfAborted();

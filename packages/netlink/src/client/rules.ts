@@ -9,7 +9,7 @@ import type { Reader } from '../wire/reader.ts';
 import { checkFamily } from './addresses.ts';
 import type { Channel } from './channel.ts';
 import { checkNewName } from './link-ref.ts';
-import type { CallOptions } from './options.ts';
+import { type CallOptions, callWords } from './options.ts';
 import { familyName, familyNumber, type InetFamily, parsePrefix, prefixText } from './prefix.ts';
 import { Problems } from './problems.ts';
 import { change, listing } from './verb.ts';
@@ -53,6 +53,18 @@ export interface RuleFilter extends CallOptions {
   readonly family?: InetFamily | undefined;
 }
 
+/** The keys of {@link Rule} that are numbers, and the largest they can be. */
+const limits = {
+  priority: 0xffffffff,
+  table: 0xffffffff,
+  mark: 0xffffffff,
+  mask: 0xffffffff,
+  goto: 0xffffffff,
+  suppressPrefixLength: 128,
+  protocol: 0xff,
+} as const;
+const ruleWords = [...Object.keys(limits), 'family', 'from', 'to', 'action', 'inputName', 'outputName', 'invert'];
+
 /** `FIB_RULE_INVERT` */
 const invertFlag = 2;
 const { span } = ruleMessage.header;
@@ -67,7 +79,10 @@ const at = {
 const listRules = listing({
   name: 'RTM_GETRULE',
   schema: ruleMessage,
-  check: ({ family }: RuleFilter, problems) => checkFamily(family, problems),
+  check: (filter: RuleFilter, problems) => {
+    problems.keys(filter, ['family', ...callWords]);
+    checkFamily(filter.family, problems);
+  },
   message: ({ family }) => ({ header: { family: family === undefined ? 0 : familyNumber(family) } }),
   read: (reader, start, end, { family }) => {
     const rule = readRule(reader, start, end);
@@ -125,6 +140,12 @@ function prepare(rule: RuleSpec, removing: boolean): RuleChange {
 }
 
 function encodeRule(rule: RuleSpec, removing: boolean, problems: Problems) {
+  problems.keys(rule, ruleWords);
+  for (const word of Object.keys(limits) as (keyof typeof limits)[])
+    problems.integer(rule[word], word, 0, limits[word]);
+  // The kernel would take the first of all rules, which is that for local addresses.
+  const says = Object.entries(rule).some(([word, value]) => word !== 'family' && value !== undefined);
+  problems.check(!removing || says, '', 'says nothing of the rule but its family');
   checkFamily(rule.family, problems);
   const from = rule.from === undefined ? undefined : parsePrefix(rule.from, 'from', problems);
   const to = rule.to === undefined ? undefined : parsePrefix(rule.to, 'to', problems);
