@@ -17,7 +17,8 @@ t.test('a refusal says what, which step, why and what to do', async (t) => {
     namespace: 'red',
   });
   t.match(error, {
-    message: /^Can't create namespace 'red': EPERM: operation not permitted, unshare\. .*CAP_SYS_ADMIN.*Sandbox/,
+    message:
+      /^Can't create namespace 'red': EPERM: operation not permitted, unshare\. .*CAP_SYS_ADMIN, which this process/,
   });
 });
 

@@ -1,4 +1,5 @@
 import { errnoMessage, SystemError } from '@nsnet/sys';
+import { adviceFor } from './advice.ts';
 
 /** What a `NamespaceError` is made of. */
 export interface NamespaceErrorOptions {
@@ -89,34 +90,8 @@ export function refused(attempt: Attempt, error: unknown): unknown {
   if (answer === undefined) return error;
   const { code, errno, syscall } = answer;
   const where = syscall === undefined ? '' : `, ${syscall}`;
-  const message = `Can't ${attempt.asked}: ${code}: ${errnoMessage(errno)}${where}.${advice(code, attempt.step)}`;
-  const { step, namespace } = attempt;
+  const { asked, step, namespace } = attempt;
+  const advice = adviceFor(code, step);
+  const message = `Can't ${asked}: ${code}: ${errnoMessage(errno)}${where}.${advice === undefined ? '' : ` ${advice}`}`;
   return new NamespaceError(message, { code, step, namespace, errno, syscall, cause: error });
 }
-
-/** What to do about it, with a space in front; empty where the kernel's sentence says it all. */
-function advice(code: string, step: string): string {
-  const text = ADVICE[`${code} ${step}`] ?? ADVICE[code];
-  return text === undefined ? '' : ` ${text}`;
-}
-
-const SANDBOX = 'Run as root, or use a Sandbox, which needs no rights.';
-const ADVICE: Readonly<Record<string, string | undefined>> = {
-  'EPERM create': `Creating a network namespace and coming back needs CAP_SYS_ADMIN, also where the present one belongs. ${SANDBOX}`,
-  'EPERM enter': `Entering a namespace needs CAP_SYS_ADMIN, here and in the user namespace that owns it. ${SANDBOX}`,
-  'EPERM mount': `Giving a namespace a name means mounting it, which needs CAP_SYS_ADMIN. ${SANDBOX}`,
-  'EPERM unmount': `Removing a name means unmounting it, which needs CAP_SYS_ADMIN. ${SANDBOX}`,
-  'EPERM socket': 'This kind of socket needs a capability in the namespace: CAP_NET_RAW for raw and packet sockets.',
-  'EPERM loopback': 'Bringing a link up needs CAP_NET_ADMIN.',
-  'EPERM write': 'Writing it needs root, or CAP_NET_ADMIN in the user namespace that owns the namespace.',
-  'EACCES open': 'Looking at the namespaces of another process needs its rights, or CAP_SYS_PTRACE.',
-  'EACCES directory': `The directory of names belongs to root. ${SANDBOX}`,
-  'EROFS directory': 'The directory of names is on a read-only file system.',
-  'ENOSPC create': 'The limit of network namespaces is reached: see sysctl user.max_net_namespaces.',
-  'ENOSPC mount': 'The limit of mounts is reached: see sysctl fs.mount-max.',
-  'EINVAL enter': 'This is not a network namespace.',
-  'ENOENT execute': 'There is no such program; names without a slash are looked for in PATH.',
-  'EACCES execute': 'It may not be executed.',
-  EMFILE: 'There is no free descriptor: raise the limit (ulimit -n), or close some.',
-  ENFILE: 'The system has no free descriptor: see sysctl fs.file-max.',
-};

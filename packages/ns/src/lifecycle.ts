@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { close } from '@nsnet/sys';
 import { type EndOptions, watchEnding } from './ending.ts';
-import { kernelAnswer, NamespaceError } from './errors.ts';
+import { kernelAnswer } from './errors.ts';
+import { verifyNamespace } from './helper/verify.ts';
 import type { Host } from './host.ts';
-import { cookieOf } from './identity.ts';
 import { processesIn } from './processes.ts';
 import { trace } from './trace.ts';
 
@@ -21,7 +20,7 @@ export async function makeNamespace(host: Host, asked: string, name: string | un
   const deadline = performance.now() + CREATE_PATIENCE;
   for (let pause = 5; ; pause = Math.min(50, pause * 2)) {
     try {
-      return await host.helper.make({ operation: 'create', asked, step: 'create', namespace: name });
+      return verifyNamespace(await host.helper.make({ operation: 'create', asked, step: 'create', namespace: name }));
     } catch (error) {
       // The kernel counts a namespace until it is taken down, which goes on after its end.
       if (kernelAnswer(error)?.code !== 'ENOSPC' || performance.now() > deadline) throw error;
@@ -41,7 +40,7 @@ export interface RemoveOptions extends EndOptions {
  * Takes the name from a namespace, and waits for its end if asked to.
  *
  * @param fd the namespace; `letGo` is called in every case
- * @param name undefined if it has none
+ * @param name undefined if it has none; taken away only if it stands for this namespace
  * @returns the processes that were inside
  * @throws NamespaceError
  */
@@ -58,10 +57,11 @@ export async function removeNamespace(
     open = false;
   };
   try {
+    if (name !== undefined) host.names.check(name, fd);
     const ending = wait ? await watchEnding(fd, label, host.helper) : undefined;
     try {
       const pids = await processesIn(fd);
-      if (name !== undefined) await host.names.remove(name);
+      if (name !== undefined) await host.names.remove(name, fd);
       trace('deleted namespace %s, processes inside: %o', label, pids);
       letGoOnce();
       await ending?.wait(options);
@@ -72,25 +72,4 @@ export async function removeNamespace(
   } finally {
     letGoOnce();
   }
-}
-
-/**
- * True if the name still is this namespace's.
- *
- * @throws NamespaceError if something else is there that is no namespace
- */
-export async function isNamed(host: Host, name: string, cookie: bigint): Promise<boolean> {
-  const fd = host.names.openToDelete(name);
-  if (fd === undefined) return false;
-  try {
-    return (await cookieOf(fd, host.helper)) === cookie;
-  } finally {
-    close(fd);
-  }
-}
-
-/** ENOENT: the name means another namespace now. */
-export function nameTaken(name: string): NamespaceError {
-  const message = `Can't delete namespace '${name}': ENOENT: its name was removed, and means something else now.`;
-  return new NamespaceError(message, { code: 'ENOENT', errno: 2, step: 'open', namespace: name });
 }

@@ -5,6 +5,7 @@ import { prepareDirectory } from './directory.ts';
 import { kernelAnswer, NamespaceError, refused } from './errors.ts';
 import { describeFinding, type Finding, inspect } from './inspect.ts';
 import { pin, unpin } from './pin.ts';
+import { linkText } from './processes.ts';
 
 /** An entry of the directory of names. */
 export interface Entry {
@@ -122,18 +123,37 @@ export class Names {
   }
 
   /**
-   * Takes the name away, whatever it stands for.
+   * Takes the name away.
    *
-   * @throws NamespaceError ENOENT, EPERM, EBUSY
+   * @param fd the namespace it must stand for; undefined: whatever it stands for
+   * @throws NamespaceError ENOENT: it is gone, or stands for something else; EPERM, EBUSY
    */
-  async remove(name: string): Promise<void> {
+  async remove(name: string, fd: number | undefined): Promise<void> {
     const asked = `delete namespace '${name}'`;
+    if (fd !== undefined) this.check(name, fd);
     try {
       await unpin(this.directory, name);
     } catch (error) {
       if (kernelAnswer(error)?.code === 'ENOENT') throw this.#missing(name, asked, error);
       throw refused({ asked, step: 'unmount', namespace: name }, error);
     }
+  }
+
+  /**
+   * Makes sure that a name stands for a namespace.
+   *
+   * @throws NamespaceError ENOENT: it is gone, or stands for something else
+   */
+  check(name: string, fd: number): void {
+    const asked = `delete namespace '${name}'`;
+    const finding = this.#look(name, false);
+    if (finding === undefined) throw this.#missing(name, asked);
+    // Both are open, so that equal inode numbers mean the same.
+    const same = finding.kind === 'namespace' && linkText(finding.fd) === linkText(fd);
+    if (finding.kind === 'namespace') close(finding.fd);
+    if (same) return;
+    const message = `Can't ${asked}: ENOENT: the name was taken away, and stands for something else now.`;
+    throw new NamespaceError(message, { code: 'ENOENT', errno: 2, step: 'open', namespace: name });
   }
 
   /**

@@ -1,19 +1,20 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
-import { close } from '@nsnet/sys';
+import { AF, close, SOCK } from '@nsnet/sys';
 import { type DiscoveredNamespace, discover } from './discover.ts';
 import { kernelAnswer, NamespaceError, refused } from './errors.ts';
 import type { ExecOptions } from './exec/options.ts';
 import { type RunOptions, type RunResult, runInside } from './exec/run.ts';
 import { type Place, spawnInside } from './exec/spawn.ts';
+import { verifySocket } from './helper/verify.ts';
 import { type Host, host } from './host.ts';
 import { cookieOf } from './identity.ts';
-import { isNamed, makeNamespace, nameTaken, removeNamespace } from './lifecycle.ts';
+import { makeNamespace, removeNamespace } from './lifecycle.ts';
 import { bringLoopbackUp } from './loopback.ts';
 import { checkName, checkNewName } from './name.ts';
 import { processesIn } from './processes.ts';
 import { type NamespaceSource, openDescriptor, openPath, openSource } from './source.ts';
 import { Sysctl } from './sysctl.ts';
-import { trace } from './trace.ts';
+import { nameIn, trace } from './trace.ts';
 
 /** Options of `Namespace.create`. */
 export interface CreateOptions {
@@ -115,7 +116,9 @@ export class Namespace implements AsyncDisposable {
    */
   static async open(source: NamespaceSource): Promise<Namespace> {
     const fd = openSource(source, host.names);
-    return Namespace.#adopt(fd, typeof source === 'string' ? source : undefined);
+    const opened = await Namespace.#adopt(fd, typeof source === 'string' ? source : undefined);
+    trace('opened %o, cookie %d', source, opened.cookie);
+    return opened;
   }
 
   /** The namespace this process is in. It has no name here, even if there is one for it: see `identify`. */
@@ -165,7 +168,7 @@ export class Namespace implements AsyncDisposable {
     checkName(name);
     const fd = host.names.openToDelete(name);
     if (fd !== undefined) return removeNamespace(host, fd, name, { ...options, letGo: () => close(fd) });
-    await host.names.remove(name);
+    await host.names.remove(name, undefined);
     trace('deleted %s, which was no namespace', name);
     return { pids: [] };
   }
@@ -238,7 +241,9 @@ export class Namespace implements AsyncDisposable {
     const asked = `open a socket in ${this.#label}`;
     const numbers = [domain, type, protocol] as const;
     const order = { operation: 'socket', fd: this.fd, numbers, asked, step: 'socket', namespace: this.name } as const;
-    return this.#host.helper.make(order);
+    const fd = verifySocket(await this.#host.helper.make(order), domain);
+    if (trace.enabled) trace('socket %s %s in %s', nameIn(AF, domain), nameIn(SOCK, type & 0xf), this.#label);
+    return fd;
   }
 
   /**
@@ -293,12 +298,6 @@ export class Namespace implements AsyncDisposable {
   async delete(options: DeleteOptions = {}): Promise<{ pids: number[] }> {
     const { name } = this;
     const fd = openDescriptor(this.fd);
-    try {
-      if (name !== undefined && !(await isNamed(this.#host, name, this.cookie))) throw nameTaken(name);
-    } catch (error) {
-      close(fd);
-      throw error;
-    }
     const letGo = () => {
       close(fd);
       if (options.wait || name === undefined) this.#release();

@@ -43,7 +43,7 @@ export function pin(directory: string, name: string, fd: number): void {
         if (tree === undefined) mountOn(file, fd);
         else moveMount(tree, '', dirfd, name, MOVE_MOUNT.F_EMPTY_PATH); // Follows no link at the end.
       } catch (error) {
-        unlinkat(dirfd, name, 0);
+        removeQuietly(dirfd, name);
         throw error;
       } finally {
         close(file);
@@ -53,6 +53,15 @@ export function pin(directory: string, name: string, fd: number): void {
     }
   } finally {
     close(dirfd);
+  }
+}
+
+/** After a failure, which is what the caller hears of. */
+function removeQuietly(dirfd: number, name: string): void {
+  try {
+    unlinkat(dirfd, name, 0);
+  } catch {
+    // Somebody else was faster.
   }
 }
 

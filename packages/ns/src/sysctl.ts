@@ -2,6 +2,7 @@ import { NamespaceError } from './errors.ts';
 import type { HelperClient } from './helper/client.ts';
 import { isSysctlPath } from './helper/sysctl-path.ts';
 import { shown } from './name.ts';
+import { trace } from './trace.ts';
 
 /**
  * The kernel parameters of one namespace, `/proc/sys/net` as seen from inside.
@@ -49,6 +50,7 @@ export class Sysctl {
       data: Buffer.from(`${written}\n`),
     } as const;
     const { data, value: unreadable } = await this.#helper.ask(order);
+    trace('sysctl %s=%s in %s', name, written, this.#label);
     if (unreadable === 0 && !sameValue(written, textOf(data))) {
       const message = `The kernel took '${shown(written)}' for ${name}, and says '${shown(textOf(data))}' now.`;
       throw new NamespaceError(message, { code: 'ERR_SYSCTL_VALUE', step: 'verify', namespace: this.#label });

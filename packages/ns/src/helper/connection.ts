@@ -20,6 +20,8 @@ import { decodeReply, MAX_FRAME, type Reply } from './protocol.ts';
 const WINDOW = 64;
 /** Bytes of the helper's error output that are kept. */
 const STDERR_TAIL = 2000;
+/** Time between two looks at a helper that owes an answer, milliseconds. */
+const TICK = 500;
 /** Time for the news of how the helper ended, milliseconds. */
 const NEWS = 200;
 /** Too many descriptors of this user are on their way. */
@@ -79,6 +81,8 @@ export class Connection {
   #watcher: Watcher | undefined;
   #doom: Doom | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** When the oldest request became the oldest. */
+  #since = 0;
   /** Why it ended, once it has. */
   #ended: { readonly code: string; readonly reason: string | undefined } | undefined;
   #stderr = '';
@@ -193,14 +197,26 @@ export class Connection {
 
   /** Starts the time of the oldest request. */
   #watchTheClock(): void {
+    this.#since = performance.now();
+    this.#tick();
+  }
+
+  #tick(): void {
     const { start, answer } = this.#options.patience;
     const limit = this.proven ? answer : start;
+    const left = limit - (performance.now() - this.#since);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      // The event loop may have been held up as long: what has arrived counts.
-      if (this.#read()) return;
-      this.#end(this.proven ? 'ERR_HELPER_TIMEOUT' : 'ERR_HELPER_START', `gave no answer for ${limit} ms`);
-    }, limit);
+    this.#timer = setTimeout(
+      () => {
+        // The event loop may have been held up all the time: what has arrived counts.
+        if (this.#read()) return;
+        // Killed while it waits in the kernel: the end of its socket comes later.
+        if (this.#doom?.isNear()) this.#end('ERR_HELPER_DIED');
+        else if (left > TICK) this.#tick();
+        else this.#end(this.proven ? 'ERR_HELPER_TIMEOUT' : 'ERR_HELPER_START', `gave no answer for ${limit} ms`);
+      },
+      Math.min(TICK, left),
+    );
   }
 
   /** Takes all that has arrived. @returns false if there was nothing */
