@@ -2,6 +2,7 @@ import { align, alignment, littleEndian, messageHeaderLength } from '../wire/ali
 import type { Reader } from '../wire/reader.ts';
 import { readDone, readError, type Verdict } from './ack.ts';
 import { ControlType, firstProtocolType, MessageFlag } from './header.ts';
+import { Pending } from './pending.ts';
 
 /** How a request in flight ended, as far as messages tell. */
 export interface Ending extends Verdict {
@@ -66,15 +67,20 @@ export class Exchange {
   /** Counters since the beginning. */
   readonly counters: Readonly<Counters>;
   readonly #counters: Counters = { replies: 0, late: 0, malformed: 0 };
-  readonly #pending = new Map<number, Transaction>();
-  readonly #interrupted = new Set<number>();
+  readonly #pending = new Pending();
+  /** The number last given. */
   #sequence: number;
+  /** What was sent before this one has been answered, if it ever will be; a dump apart. */
+  #unanswered: number;
   #dump: number | undefined;
+  /** Whether the dump under way has been flagged. */
+  #interrupted = false;
 
   /** `sequence` is the number before the first. Starting anywhere but at 0 keeps strays of other sockets apart. */
   constructor(sequence = 0) {
     this.counters = this.#counters;
     this.#sequence = sequence >>> 0;
+    this.#unanswered = after(this.#sequence);
   }
 
   /** Requests whose answers are not complete, those given up included. */
@@ -89,11 +95,12 @@ export class Exchange {
 
   /** Takes a request in; returns its sequence number: 1…0xffffffff, never 0 (notifications) nor one in flight. */
   begin(transaction: Transaction): number {
-    do {
-      this.#sequence = this.#sequence === 0xffffffff ? 1 : this.#sequence + 1;
-    } while (this.#pending.has(this.#sequence));
-    this.#pending.set(this.#sequence, transaction);
-    if (transaction.ends === 'dump') this.#dump = this.#sequence;
+    do this.#sequence = after(this.#sequence);
+    while (!this.#pending.add(this.#sequence, transaction));
+    if (transaction.ends === 'dump') {
+      this.#dump = this.#sequence;
+      this.#interrupted = false;
+    }
     return this.#sequence;
   }
 
@@ -105,14 +112,21 @@ export class Exchange {
   /** Nobody waits for this any more: what is still answered is counted as late and dropped. */
   abandon(sequence: number): void {
     const transaction = this.#pending.get(sequence);
-    if (transaction !== undefined) this.#pending.set(sequence, new Abandoned(transaction.ends, this.#counters));
+    if (transaction === undefined) return;
+    if (transaction.ends === 'dump' || !isAfter(this.#unanswered, sequence))
+      this.#pending.replace(sequence, new Abandoned(transaction.ends, this.#counters));
+    else this.#finish(sequence);
+  }
+
+  /** What is in flight, in order. */
+  transactions(): Transaction[] {
+    return this.#pending.inOrder(this.#sequence);
   }
 
   /** Gives up everything in flight, in order, without calling `end`: the socket overran or was closed. */
   clear(): Transaction[] {
-    const transactions = [...this.#pending.values()];
+    const transactions = this.transactions();
     this.#pending.clear();
-    this.#interrupted.clear();
     this.#dump = undefined;
     return transactions;
   }
@@ -150,7 +164,7 @@ export class Exchange {
       return;
     }
     this.#endEarlier(sequence);
-    if (flags & MessageFlag.dumpInterrupted) this.#interrupted.add(sequence);
+    if (flags & MessageFlag.dumpInterrupted && sequence === this.#dump) this.#interrupted = true;
     if (type === ControlType.error) this.#end(sequence, transaction, readError(reader, flags, start, end));
     else if (type === ControlType.done) this.#end(sequence, transaction, readDone(reader, flags, start, end));
     else if (type >= firstProtocolType) {
@@ -161,24 +175,36 @@ export class Exchange {
 
   /** An answer to `sequence` says that everything before it was carried out, and answered if it ever will be. */
   #endEarlier(sequence: number): void {
-    for (const [earlier, transaction] of this.#pending) {
-      if (earlier === sequence) return;
-      if (transaction.ends === 'dump') continue;
-      if (transaction.ends === 'follower' || transaction instanceof Abandoned) this.#finish(earlier);
-      if (transaction.ends === 'follower') transaction.end(success);
+    // Each number is looked at once. Parts of a dump may come with an old one, when later requests have been answered.
+    for (; isAfter(sequence, this.#unanswered); this.#unanswered = after(this.#unanswered)) {
+      const earlier = this.#pending.get(this.#unanswered);
+      if (earlier === undefined || earlier.ends === 'dump') continue;
+      if (earlier.ends === 'follower' || earlier instanceof Abandoned) this.#finish(this.#unanswered);
+      if (earlier.ends === 'follower') earlier.end(success);
     }
   }
 
-  #end(sequence: number, transaction: Transaction, verdict: Verdict): void {
+  #end(sequence: number, transaction: Transaction, { errno, extended }: Verdict): void {
     const interrupted = this.#finish(sequence);
-    transaction.end(
-      interrupted ? { ...verdict, interrupted } : { errno: verdict.errno, extended: verdict.extended, interrupted },
-    );
+    const plain = errno === 0 && extended === undefined && !interrupted;
+    transaction.end(plain ? success : { errno, extended, interrupted });
   }
 
+  /** Takes a request out; whether it is a dump that was interrupted. */
   #finish(sequence: number): boolean {
     this.#pending.delete(sequence);
-    if (this.#dump === sequence) this.#dump = undefined;
-    return this.#interrupted.size > 0 && this.#interrupted.delete(sequence);
+    if (this.#dump !== sequence) return false;
+    this.#dump = undefined;
+    return this.#interrupted;
   }
+}
+
+/** The sequence number behind `sequence`. */
+function after(sequence: number): number {
+  return sequence === 0xffffffff ? 1 : sequence + 1;
+}
+
+/** Whether `left` was given after `right`: numbers go round, so it is less than half the circle ahead. */
+function isAfter(left: number, right: number): boolean {
+  return ((left - right) | 0) > 0;
 }

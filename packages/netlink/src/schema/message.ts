@@ -57,14 +57,13 @@ export function message<H extends object, A extends object>(
       if (typeof value !== 'object' || value === null)
         throw new EncodeError({ path: '', reason: 'is not an object', value });
       const { header: fields = {}, attributes: values = {} as A } = value;
-      const problems: Problem[] = [];
       const outer = writer.header;
       writer.header = fields;
-      collect(problems, 'header', () => header.write(writer, fields as H, {}));
+      const inHeader = problemsOf('header', header, writer, fields as H);
       writer.pad();
-      collect(problems, '', () => attributes.write(writer, values, {}));
+      const inAttributes = problemsOf('', attributes, writer, values);
       writer.header = outer;
-      if (problems.length > 0) throw new EncodeError(problems);
+      if (inHeader !== noProblems || inAttributes !== noProblems) throw new EncodeError([...inHeader, ...inAttributes]);
     },
     locate(reader, start, end, target) {
       if (target < start + headerLength || end - start < header.span) return 'header';
@@ -102,12 +101,15 @@ function locate(type: Type<unknown>, reader: Reader, length: number, target: num
   }
 }
 
-function collect(problems: Problem[], name: string, write: () => void): void {
+const noProblems: readonly Problem[] = [];
+
+/** Writes a part; what is wrong with it, under `name`. */
+function problemsOf<T>(name: string, type: Type<T>, writer: Writer, value: T): readonly Problem[] {
   try {
-    write();
+    type.write(writer, value, {});
+    return noProblems;
   } catch (error) {
-    if (error instanceof EncodeError) problems.push(...(name ? EncodeError.within(name, error) : error.problems));
-    else throw error;
+    return EncodeError.within(name, error);
   }
 }
 

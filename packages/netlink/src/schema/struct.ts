@@ -57,15 +57,19 @@ export function struct<T extends object>(declare: (field: Fields) => T, options:
       if (typeof value !== 'object' || value === null)
         throw new EncodeError({ path: '', reason: 'is not an object', value });
       const start = writer.reserve(span);
-      const problems: Problem[] = [];
-      for (const key in value)
-        if (!known.has(key)) problems.push({ path: key, reason: `is not a field (${names.join(', ')})` });
+      let strange = false;
+      for (const key in value) strange ||= !known.has(key);
       try {
         layout.encode(value, writer.bytes, start);
+        if (!strange) return;
       } catch {
-        problems.push(...problemsOf(fields, value as Record<string, unknown>, writer, start));
+        // Below, with everything else that is wrong.
       }
-      if (problems.length > 0) throw new EncodeError(problems);
+      const unknown = Object.keys(value).filter((key) => !known.has(key));
+      throw new EncodeError([
+        ...unknown.map((path) => ({ path, reason: `is not a field (${names.join(', ')})` })),
+        ...problemsOf(fields, value as Record<string, unknown>, writer, start),
+      ]);
     },
   };
 }

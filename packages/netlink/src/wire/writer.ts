@@ -4,7 +4,8 @@ import { align, attributeHeaderLength, littleEndian } from './align.ts';
  * Growable bytes of one datagram being written. Nests are opened with {@link Writer.begin} and closed with
  * {@link Writer.end}, which pads and back-patches the length.
  *
- * Everything written is zero-filled first, so padding never carries old bytes to the kernel.
+ * Bytes behind `length` are always zero, so padding never carries old bytes to the kernel: what is taken back is wiped
+ * once, instead of every piece before it is written. Benchmark: `link get`.
  */
 export class Writer {
   bytes: Buffer;
@@ -19,12 +20,11 @@ export class Writer {
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
   }
 
-  /** Makes `length` zero bytes at the end and returns where they start. */
+  /** Takes `length` zero bytes at the end and returns where they start. */
   reserve(length: number): number {
     const start = this.length;
     const end = start + length;
     if (end > this.bytes.length) this.#grow(end);
-    this.bytes.fill(0, start, end);
     this.length = end;
     return start;
   }
@@ -49,11 +49,13 @@ export class Writer {
 
   /** Zero bytes up to the next multiple of 4. */
   pad(): void {
-    this.reserve(align(this.length) - this.length);
+    const end = align(this.length);
+    if (end !== this.length) this.reserve(end - this.length);
   }
 
   /** Forgets everything from `length` on. */
   truncate(length: number): void {
+    this.bytes.fill(0, length, this.length);
     this.length = length;
   }
 
