@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { Rtnetlink } from '@nsnet/netlink';
 import { Namespace } from '@nsnet/ns';
 import { connect, type End, TopologyError } from '@nsnet/topology';
 import t, { type Test } from 'tap';
 import { ipIn, ipLinks, linkNames } from '../support/lab.ts';
-import { inventory, lacking } from '../support/namespaces.ts';
+import { inventory, lacking, output } from '../support/namespaces.ts';
 
 const skip = lacking('ip', 'nsenter');
 
@@ -183,6 +183,33 @@ t.test('a link that somebody takes away in the middle', { skip }, async (t) => {
   });
   await t.rejects(connect(...lab.ends), { code: 'ENODEV', leftovers: [] });
   t.same(lab.state(), before);
+});
+
+t.test('no free descriptor at any moment', { skip: skip || lacking('prlimit') }, async (t) => {
+  await using lab = await Lab.open();
+  await (await connect(...lab.ends)).remove();
+  const before = lab.state();
+  const limit = (soft: string) => output('prlimit', '--pid', String(process.pid), `--nofile=${soft}:`);
+  const original = output('prlimit', '--pid', String(process.pid), '--nofile', '--noheadings', '--output', 'SOFT');
+  const room = 64 + Math.max(...readdirSync('/proc/self/fd').map(Number));
+  limit(String(room));
+  const results: string[] = [];
+  for (let spare = 0; spare <= 10; spare++) {
+    const fill: number[] = [];
+    while (readdirSync('/proc/self/fd').length - 1 < room - Math.max(1, spare)) fill.push(openSync('/dev/null', 'r'));
+    // Listing takes one itself.
+    if (spare === 0) fill.push(openSync('/dev/null', 'r'));
+    const result = await connect(...lab.ends).catch((error) => error);
+    for (const fd of fill) closeSync(fd);
+    results.push(result.code ?? 'made');
+    if (result instanceof Error) t.match(result, { name: 'TopologyError', code: 'EMFILE', leftovers: [] });
+    else await result.remove();
+    t.same(lab.state(), before, `${spare} to spare`);
+  }
+  limit(original);
+  t.comment(results.join(' '));
+  t.equal(results[0], 'EMFILE');
+  t.equal(results.at(-1), 'made');
 });
 
 /** The helpers of this process. */

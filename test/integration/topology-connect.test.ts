@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { EncodeError, Rtnetlink } from '@nsnet/netlink';
 import { Namespace } from '@nsnet/ns';
 import { connect, type End, move, TopologyError } from '@nsnet/topology';
@@ -296,7 +297,6 @@ t.test('without privileges the error says which capability', { skip }, async (t)
       console.log(JSON.stringify({ name: error.name, code: error.code, message: error.message }));
     });
   `;
-  const { spawnSync } = await import('node:child_process');
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     cwd: import.meta.dirname,
     encoding: 'utf8',
@@ -304,6 +304,29 @@ t.test('without privileges the error says which capability', { skip }, async (t)
     stdio: ['ignore', 'pipe', 'pipe', lab.red.fd, lab.blue.fd],
   });
   t.match(JSON.parse(stdout || '{}'), { name: 'TopologyError', code: 'EPERM', message: /CAP_SYS_ADMIN/ }, stderr);
+});
+
+t.test('tracing names what is done', { skip }, async (t) => {
+  await using lab = await two();
+  const script = `
+    import { Namespace } from '@nsnet/ns';
+    import { connect, peerOf } from '@nsnet/topology';
+    const [red, blue] = [await Namespace.open({ fd: 3 }), await Namespace.open({ fd: 4 })];
+    const pair = await connect({ namespace: red, name: 'x' }, { namespace: blue, name: 'y' });
+    await (await peerOf(red, 'x')).namespace.close();
+    await pair.remove();
+    await connect({ namespace: red, name: 'lo' }, { namespace: blue, name: 'y' }).catch(() => {});
+  `;
+  const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: import.meta.dirname,
+    encoding: 'utf8',
+    env: { ...process.env, DEBUG: 'nsnet:topology' },
+    stdio: ['ignore', 'pipe', 'pipe', lab.red.fd, lab.blue.fd],
+  });
+  const [red, blue] = [lab.red.cookie, lab.blue.cookie];
+  t.match(stderr, `connected #${red}:x ↔ #${blue}:y`);
+  t.match(stderr, `the peer of #${red}:x is #${blue}:y`);
+  t.match(stderr, `removed #${red}:x ↔ #${blue}:y`);
 });
 
 t.test('packets go through', { skip: skip || lacking('ping') }, async (t) => {

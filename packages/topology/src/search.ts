@@ -1,6 +1,9 @@
 import { readdirSync, readlinkSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Namespace, NamespaceError, type NamespaceSource } from '@nsnet/ns';
 
+/** How long the event loop is held at a stretch, milliseconds. */
+const slice = 2;
 /** The machine has no descriptors left: looking on would only hide it. */
 const fatal = new Set(['EMFILE', 'ENFILE']);
 
@@ -14,7 +17,12 @@ const fatal = new Set(['EMFILE', 'ENFILE']);
 export async function searchNamespaces(
   accept: (namespace: Namespace) => boolean | Promise<boolean>,
 ): Promise<Namespace | undefined> {
+  let since = performance.now();
   for await (const namespace of candidates()) {
+    if (performance.now() - since > slice) {
+      await nextTurn();
+      since = performance.now();
+    }
     let accepted = false;
     try {
       accepted = await accept(namespace);
