@@ -26,10 +26,10 @@ console.log('inside:', (await inside.links.list()).map(({ name }) => name).join(
 
 // Each step alone; requests made together go to the kernel together, in order.
 await Promise.all([inside.addresses.add('veth1', '10.1.1.1/24'), inside.links.set('veth1', { up: true })]);
-console.log('one end up:', (await inside.links.get('veth1')).operstate); // → one end up: lowerlayerdown
+console.log('one end up, running:', (await inside.links.get('veth1')).running); // → one end up, running: false
 await Promise.all([outside.addresses.add('veth0', '10.1.1.2/24'), outside.links.set('veth0', { up: true })]);
 await usable(netns1, ['veth1']);
-console.log('both ends up:', (await inside.links.get('veth1')).operstate); // → both ends up: up
+console.log('both ends up, running:', (await inside.links.get('veth1')).running); // → both ends up, running: true
 
 console.log('in:', (await ping(host, '10.1.1.1', { count: 2, interval: 20 })).received); // → in: 2
 console.log('out:', (await ping(netns1, '10.1.1.2', { count: 2, interval: 20 })).received); // → out: 2
