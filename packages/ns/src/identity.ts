@@ -17,7 +17,8 @@ export async function cookieOf(fd: number, helper: HelperClient): Promise<bigint
   }
 }
 
-async function cookieOfSocket(namespace: number, helper: HelperClient): Promise<bigint> {
+/** What a socket in the namespace says, for kernels before 6.17. */
+export async function cookieOfSocket(namespace: number, helper: HelperClient): Promise<bigint> {
   const asked = 'identify a namespace';
   const fd = await helper.make({
     operation: 'socket',

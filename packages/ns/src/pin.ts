@@ -75,7 +75,7 @@ function cloneMount(fd: number): number | undefined {
 }
 
 /** `mount --bind` onto the very file that was made, whatever its name leads to now. */
-function mountOn(file: number, fd: number): void {
+export function mountOn(file: number, fd: number): void {
   mount(`/proc/self/fd/${fd}`, `/proc/self/fd/${file}`, 'none', MS.BIND, null);
 }
 

@@ -62,8 +62,8 @@ function namespaceOfPidfd(pidfd: number): number | undefined {
   }
 }
 
-/** What was opened by number belongs to the process of the pidfd, if that is still there afterwards. */
-function namespaceWhileAlive(pidfd: number, pid: number): number {
+/** What was opened by number belongs to the process of the pidfd, if that is still there afterwards: before 6.11. */
+export function namespaceWhileAlive(pidfd: number, pid: number): number {
   let fd: number;
   try {
     fd = open(`/proc/${pid}/ns/net`, O.RDONLY);

@@ -24,15 +24,21 @@ export function waitUntilStarted(pid: number, argv: readonly string[], wrappers:
   sleeper ??= new Int32Array(new SharedArrayBuffer(4));
   const deadline = performance.now() + LIMIT;
   while (performance.now() < deadline) {
-    // Empty when it has ended already.
-    if (!stages.has(commandLine(pid))) return;
+    const line = read(`/proc/${pid}/cmdline`);
+    // Empty in the middle of execve(2), and after the end.
+    if (line === '' ? hasEnded(pid) : !stages.has(line)) return;
     Atomics.wait(sleeper, 0, 0, PAUSE);
   }
 }
 
-function commandLine(pid: number): string {
+function hasEnded(pid: number): boolean {
+  const stat = read(`/proc/${pid}/stat`);
+  return /^$|^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+}
+
+function read(path: string): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    return readFileSync(path, 'utf8');
   } catch {
     return '';
   }
