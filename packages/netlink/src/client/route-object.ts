@@ -1,5 +1,5 @@
 import { RouteFlag, RouteProtocol, RouteScope, RouteType } from '../rtnetlink/constants.ts';
-import { flagNames, valueName } from '../rtnetlink/names.ts';
+import { flagNames, namesOf } from '../rtnetlink/names.ts';
 import { routeMessage } from '../rtnetlink/route.ts';
 import type { Infer } from '../schema/type.ts';
 import { AttributeView } from '../schema/view.ts';
@@ -75,6 +75,9 @@ const { span } = routeMessage.header;
 /** Scratch of {@link readRoute}: nothing of it outlives a call. */
 const view = new AttributeView(routeMessage.attributes);
 
+const protocols = namesOf(RouteProtocol);
+const scopes = namesOf(RouteScope);
+const types = namesOf(RouteType);
 const preferences = ['medium', 'high', 'invalid', 'low'] as const;
 
 /**
@@ -90,6 +93,9 @@ export function readRoute(reader: Reader, start: number, end: number): Route | u
   const { fields } = view;
   const dstLen = bytes[start + at.dstLen] as number;
   const destination = view.get(fields.dst);
+  const protocol = bytes[start + at.protocol] as number;
+  const scope = bytes[start + at.scope] as number;
+  const type = bytes[start + at.type] as number;
   const flags = reader.view.getUint32(start + at.flags, littleEndian);
   const route: Route = {
     family,
@@ -100,9 +106,9 @@ export function readRoute(reader: Reader, start: number, end: number): Route | u
           : zeroPrefix(family, dstLen)
         : prefixText(destination, dstLen, family),
     table: view.get(fields.table) ?? (bytes[start + at.table] as number),
-    protocol: valueName(RouteProtocol, bytes[start + at.protocol] as number),
-    scope: valueName(RouteScope, bytes[start + at.scope] as number),
-    type: String(valueName(RouteType, bytes[start + at.type] as number)),
+    protocol: protocols.get(protocol) ?? protocol,
+    scope: scopes.get(scope) ?? scope,
+    type: types.get(type) ?? String(type),
     flags: flags === 0 ? [] : flagNames(RouteFlag, flags),
   };
   const via = view.get(fields.gateway) ?? view.get(fields.via)?.addr;

@@ -41,7 +41,8 @@ export class AttributeView<A extends object> {
     const starts = this.#starts;
     const ends = this.#ends;
     const { view } = reader;
-    starts.fill(0);
+    // For so few places, a loop takes a third of the time of `fill`.
+    for (let type = 0; type < starts.length; type++) starts[type] = 0;
     this.#reader = reader;
     if (start > end) throw new DecodeError('message is shorter than its header', end);
     for (let at = start; end - at >= 4; ) {
