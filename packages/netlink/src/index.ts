@@ -13,7 +13,7 @@ export type { VxlanSettings } from './client/kinds/vxlan.ts';
 export type { LinkData } from './client/kinds.ts';
 export type { Link } from './client/link-object.ts';
 export type { LinkRef } from './client/link-ref.ts';
-export type { CommonLink, LinkChanges, LinkSpec, PeerSpec } from './client/link-spec.ts';
+export type { CommonLink, KindSettings, LinkChanges, LinkSpec, LinkSpecOf, PeerSpec } from './client/link-spec.ts';
 export { type LinkFilter, Links } from './client/links.ts';
 export { Mirror, type MirrorOptions } from './client/mirror.ts';
 export type { MonitorOptions } from './client/monitor.ts';

@@ -36,7 +36,8 @@ export function encodeData(kind: string, settings: Settings, problems: Problems)
       problems.add(name, `is not known: the settings of kind '${kind}' are not declared`);
     return undefined;
   }
-  const data = encodeSettings(wordsOf(kind), settings, problems);
+  const isFlag = (name: string) => kinds[kind as Kind].entry(name)?.type.name === 'flag';
+  const data = encodeSettings(wordsOf(kind), settings, isFlag, problems);
   for (const name of Object.keys(data)) {
     problems.check(hasSetting(kind, name), name, `is not a setting of links, nor of kind '${kind}'`);
   }

@@ -1,4 +1,5 @@
 import { LinkFlag } from '../rtnetlink/constants.ts';
+import type { KindData } from '../rtnetlink/link/info.ts';
 import { encodeText, isEncodable } from '../wire/text.ts';
 import type { BridgeSettings } from './kinds/bridge.ts';
 import type { MacvlanSettings } from './kinds/macvlan.ts';
@@ -51,6 +52,41 @@ export type LinkSpec = CommonLink &
     | { readonly kind: 'dummy' | 'ifb' }
     | { readonly kind: string; readonly [setting: string]: unknown }
   );
+
+/** A setting by the kernel's name; what is a number there can be said as true or false too. */
+type Setting<T> = T extends number ? number | boolean : T;
+
+/** Settings of a kind: those with words of their own, and all others by the kernel's names. */
+type SettingsOf<K extends keyof KindData, W extends object> = W & {
+  readonly [N in Exclude<keyof KindData[K], keyof W | 'link' | 'group'>]?: Setting<KindData[K][N]> | undefined;
+};
+
+/** The settings of every kind that is declared. */
+export interface KindSettings {
+  /** A pair of links: what is sent into one comes out of the other. */
+  veth: { readonly peer?: PeerSpec | undefined };
+  /** An Ethernet switch whose ports are other links. */
+  bridge: SettingsOf<'bridge', BridgeSettings>;
+  /** Ethernet over UDP. */
+  vxlan: SettingsOf<'vxlan', VxlanSettings>;
+  /** The frames of a link that have a certain 802.1Q tag. */
+  vlan: SettingsOf<'vlan', VlanSettings>;
+  /** A further MAC address of a link. */
+  macvlan: SettingsOf<'macvlan', MacvlanSettings>;
+  /** The same, for a program that reads frames from a file. */
+  macvtap: SettingsOf<'macvtap', MacvlanSettings>;
+  /** A further IP address of a link, with the same MAC address. */
+  ipvlan: SettingsOf<'ipvlan', { readonly link: LinkRef }>;
+  /** A link that loses what is sent. */
+  dummy: object;
+  /** A link that gives back what is redirected to it. */
+  ifb: object;
+}
+
+/** A link of a certain kind to be made: of a declared kind only what it can have, of others anything. */
+export type LinkSpecOf<K extends string> = string extends K
+  ? LinkSpec
+  : CommonLink & (K extends keyof KindSettings ? KindSettings[K] : { readonly [setting: string]: unknown });
 
 /** What can be changed of a link. */
 export interface LinkChanges {

@@ -7,7 +7,14 @@ import type { Channel } from './channel.ts';
 import { identify, withoutStatistics } from './link-message.ts';
 import { type Link, type LinkAttributes, readLink } from './link-object.ts';
 import { checkRef, describeRef, type LinkRef } from './link-ref.ts';
-import { type EncodedLink, encodeChanges, encodeLink, type LinkChanges, type LinkSpec } from './link-spec.ts';
+import {
+  type EncodedLink,
+  encodeChanges,
+  encodeLink,
+  type LinkChanges,
+  type LinkSpec,
+  type LinkSpecOf,
+} from './link-spec.ts';
 import { type CallOptions, callWords } from './options.ts';
 import { Problems } from './problems.ts';
 import { change, type IndexOf, listing, question } from './verb.ts';
@@ -182,7 +189,8 @@ export class Links {
    * EncodeError for what can't be one, NetlinkError EEXIST when the name is taken (at either end), EOPNOTSUPP when the
    * kernel lacks the kind, EPERM without CAP_NET_ADMIN. When it throws, no link is left behind.
    */
-  async add(spec: LinkSpec, options: CallOptions = {}): Promise<void> {
+  async add<K extends string>(link: { readonly kind: K } & LinkSpecOf<K>, options: CallOptions = {}): Promise<void> {
+    const spec = link as unknown as LinkSpec;
     const encoded = encodeLink(spec);
     const { alias, altnames } = encoded;
     if (alias === undefined && altnames.length === 0) {

@@ -1,3 +1,4 @@
+import type { LinkRef } from '../link-ref.ts';
 import type { KindWords, Settings } from './words.ts';
 
 /** `ip link add NAME type vxlan`. */
@@ -11,6 +12,8 @@ export interface VxlanSettings {
   /** The other end, or a multicast group. */
   readonly remote?: string | undefined;
   readonly ttl?: number | undefined;
+  /** Link that the outer packets leave by. */
+  readonly link?: LinkRef | undefined;
   readonly learning?: boolean | undefined;
 }
 

@@ -21,14 +21,21 @@ export interface KindWords {
   readonly decode?: (settings: Settings) => Settings;
 }
 
-/** The attributes for `settings`. */
-export function encodeSettings(words: KindWords, settings: Settings, problems: Problems): Settings {
+/** The attributes for `settings`; those for which `isFlag` holds say yes by being there. */
+export function encodeSettings(
+  words: KindWords,
+  settings: Settings,
+  isFlag: (name: string) => boolean,
+  problems: Problems,
+): Settings {
   const data: Settings = {};
   for (const [word, value] of Object.entries(settings)) {
     if (value === undefined) continue;
     const name = words.names?.[word] ?? word;
     const table = words.values?.[name];
-    if (typeof value === 'boolean') {
+    if (typeof value === 'boolean' && isFlag(name)) {
+      if (value) data[name] = true;
+    } else if (typeof value === 'boolean') {
       data[name] = value ? 1 : 0;
     } else if (table !== undefined) {
       data[name] = numberOf(table, value);
