@@ -112,6 +112,7 @@ export function records<H extends object, A extends object, L extends keyof H & 
     parts: { header, attributes: set },
     read(reader, start, end) {
       const items: RecordValue<H, A>[] = [];
+      let irregular = false;
       for (let at = start; end - at > 0; ) {
         const length = end - at >= header.span ? lengthAt(reader.view, at) : 0;
         if (length < header.span || length > end - at)
@@ -120,8 +121,10 @@ export function records<H extends object, A extends object, L extends keyof H & 
           header: header.read(reader, at, at + header.span, {}),
           attributes: set.read(reader, at + align(header.span), at + length, {}),
         });
+        if (length !== align(length)) irregular = true;
         at += align(length);
       }
+      reader.irregular = irregular;
       return items;
     },
     write(writer, value) {

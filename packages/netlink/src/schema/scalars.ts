@@ -179,7 +179,7 @@ export function string(limit: number): Type<string> {
   return {
     name: 'string',
     read(reader, start, end) {
-      if (terminator(reader.bytes, start, end) !== end - 1) reader.irregular = true;
+      if (terminator(reader.bytes, start, end) !== end - 1 || end - start > limit + 1) reader.irregular = true;
       return decodeText(reader.bytes, start, end);
     },
     write(writer, value) {
