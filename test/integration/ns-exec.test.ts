@@ -198,6 +198,10 @@ t.test('less rights', { skip }, async (t) => {
     Groups: /^(65533)? ?$/,
     CapEff: /^0+$/,
   });
+  const refused = { code: 'EINVAL', step: 'privileges' };
+  await t.rejects(namespace.run('true', [], { dropCapabilities: ['nonsense'] }), refused);
+  await t.rejects(namespace.run('true', [], { dropCapabilities: ['-all'] }), refused);
+  for (const uid of [-1, 0.5, Number.NaN, 2 ** 40]) await t.rejects(namespace.run('true', [], { uid }), refused);
   t.match(await namespace.run('ip', ['link', 'set', 'lo', 'up'], { dropCapabilities: ['NET_ADMIN'] }), { code: 2 });
   t.match(await namespace.run('sh', ['-c', 'nsenter --net=/proc/1/ns/net true'], { dropCapabilities: true }), {
     code: 1,

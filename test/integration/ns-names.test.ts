@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, fstatSync, openSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { Namespace } from '@nsnet/ns';
-import { AF, getsockopt, SO, SOCK, SOL } from '@nsnet/sys';
+import { AF, F, fcntl, getsockopt, SO, SOCK, SOL } from '@nsnet/sys';
 import t from 'tap';
 import { inventory, ip, ipNames, lacking, output, uniqueName } from '../support/namespaces.ts';
 
@@ -21,6 +21,7 @@ t.test('created here, seen and deleted by ip', { skip }, async (t) => {
   t.ok(await Namespace.exists(name));
   t.equal(fstatSync(namespace.fd).ino, statSync(`/run/netns/${name}`).ino);
   t.equal(statSync('/run/netns').mode & 0o7777, 0o755);
+  t.equal(fcntl(namespace.fd, F.GETFD), 1, 'close-on-exec');
   const mounts = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
   t.equal(mounts.filter((line) => line.includes(` /run/netns/${name} `)).length, 1);
   t.match(
@@ -102,7 +103,7 @@ t.test('a name that is taken', { skip }, async (t) => {
   const name = uniqueName();
   await using first = await Namespace.create(name);
   const before = inventory();
-  const refusal = { code: 'EEXIST', errno: 17, step: 'mount', namespace: name, message: /There is a namespace/ };
+  const refusal = { code: 'EEXIST', errno: 17, step: 'mount', namespace: name, message: /there is a namespace/ };
   await t.rejects(Namespace.create(name), refusal);
   await t.rejects(Namespace.create(name, { loopback: true }), refusal);
   t.same(inventory(), before);

@@ -1,4 +1,4 @@
-import { fstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, fstatSync, mkdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { close, ERRNO, flock, LOCK, MS, mount, O, open, SystemError } from '@nsnet/sys';
 import { NamespaceError } from './errors.ts';
@@ -57,6 +57,7 @@ export async function prepareDirectory(path: string): Promise<void> {
 function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { mode: 0o755 });
+    chmodSync(path, 0o755); // The umask took some away.
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   }

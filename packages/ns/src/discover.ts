@@ -88,7 +88,10 @@ async function processes(findings: Findings): Promise<void> {
     await breathe();
     const text = namespaceOf(pid);
     if (text !== undefined) findings.at(text, `/proc/${pid}/ns/net`)?.pids.push(pid);
-    for (const fd of descriptorsOf(pid)) descriptor(findings, pid, fd);
+    for (const fd of descriptorsOf(pid)) {
+      await breathe();
+      descriptor(findings, pid, fd);
+    }
   }
 }
 

@@ -100,9 +100,9 @@ export class Names {
     if (finding.kind === 'namespace') close(finding.fd);
     const what =
       finding.kind === 'namespace'
-        ? 'There is a namespace of this name'
-        : `${this.#path(name)} is ${describeFinding(finding)}`;
-    const message = `Can't create namespace '${name}': EEXIST: ${what} already. Delete it first, or open it.`;
+        ? 'there is a namespace of this name. Delete it first, or open it.'
+        : `${this.#path(name)} is ${describeFinding(finding)}. It has to go first.`;
+    const message = `Can't create namespace '${name}': EEXIST: ${what}`;
     throw new NamespaceError(message, { code: 'EEXIST', errno: 17, step: 'mount', namespace: name });
   }
 

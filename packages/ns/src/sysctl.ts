@@ -15,7 +15,10 @@ export class Sysctl {
   readonly #helper: HelperClient;
   readonly #label: string;
 
-  /** @param fd the namespace's descriptor, asked for with every call */
+  /**
+   * @param fd gives the namespace's descriptor, with every call
+   * @internal
+   */
   constructor(fd: () => number, helper: HelperClient, label: string) {
     this.#fd = fd;
     this.#helper = helper;

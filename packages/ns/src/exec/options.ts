@@ -1,5 +1,7 @@
 import type { SpawnOptions } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { NamespaceError } from '../errors.ts';
+import { shown } from '../name.ts';
 import { findTool } from './program.ts';
 
 /** What a program may do, beyond the options of `child_process`. */
@@ -44,25 +46,53 @@ export function wrappers(target: string, options: SpawnOptions & ExecOptions, na
   };
   add('nsenter', `--net=${target}`);
   if (options.mountNamespace) add('unshare', '--mount', '--propagation', 'slave');
-  const privileges = privilegeFlags(options);
+  const privileges = privilegeFlags(options, namespace);
   // Last: entering and mounting need the rights that are given up here.
   if (privileges.length > 0) add('setpriv', ...privileges);
   return { words, tools };
 }
 
 /** Arguments of `setpriv`. */
-function privilegeFlags({ uid, gid, noNewPrivileges, dropCapabilities }: SpawnOptions & ExecOptions): string[] {
+function privilegeFlags(options: SpawnOptions & ExecOptions, namespace: string | undefined): string[] {
+  const { uid, gid, noNewPrivileges, dropCapabilities } = options;
   const flags: string[] = [];
-  if (gid !== undefined) flags.push(`--regid=${gid}`);
-  if (uid !== undefined) flags.push(`--reuid=${uid}`);
+  if (gid !== undefined) flags.push(`--regid=${checkedId(gid, 'gid', namespace)}`);
+  if (uid !== undefined) flags.push(`--reuid=${checkedId(uid, 'uid', namespace)}`);
   // As Node does: the groups of root are not for the program.
   if (uid !== undefined || gid !== undefined) flags.push('--clear-groups');
   if (noNewPrivileges) flags.push('--no-new-privs');
   if (dropCapabilities) {
     const names =
-      dropCapabilities === true ? ['all'] : dropCapabilities.map((name) => name.toLowerCase().replace(/^cap_/, ''));
+      dropCapabilities === true ? ['all'] : dropCapabilities.map((name) => checkedCapability(name, namespace));
     const list = names.map((name) => `-${name}`).join(',');
     if (names.length > 0) flags.push(`--inh-caps=${list}`, `--bounding-set=${list}`);
   }
   return flags;
 }
+
+/** `setpriv` would fail over these, which would look like a failure of the program. */
+function checkedId(id: number, option: string, namespace: string | undefined): number {
+  if (Number.isInteger(id) && id >= 0 && id < 2 ** 32 - 1) return id;
+  throw invalid(`${option} ${id} is no user or group number`, namespace);
+}
+
+function checkedCapability(name: string, namespace: string | undefined): string {
+  const short = String(name).toLowerCase().replace(/^cap_/, '');
+  if (CAPABILITIES.has(short)) return short;
+  throw invalid(`there is no capability '${shown(name)}'`, namespace);
+}
+
+function invalid(reason: string, namespace: string | undefined): NamespaceError {
+  const message = `Can't run a program with these rights: EINVAL: ${reason}.`;
+  return new NamespaceError(message, { code: 'EINVAL', errno: 22, step: 'privileges', namespace });
+}
+
+/** Names of `linux/capability.h`, without `CAP_`, that `setpriv` knows. */
+const CAPABILITIES: ReadonlySet<string> = new Set(
+  (
+    'chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service ' +
+    'net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct ' +
+    'sys_admin sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap ' +
+    'mac_override mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore'
+  ).split(' '),
+);
