@@ -280,7 +280,7 @@ function encodeChangeable(
     attributes.ifalias = alias;
   }
   if (namespace === undefined) return;
-  if (!isObject(namespace))
+  if (!isObject(namespace) || !('fd' in namespace || 'pid' in namespace || 'nsid' in namespace))
     problems.add(`${path}namespace`, 'is not a namespace: { fd }, { pid } or { nsid }', namespace);
   else if ('fd' in namespace) attributes.netNsFd = count(namespace.fd, `${path}namespace.fd`, 0, 0x7fffffff, problems);
   else if ('pid' in namespace)
@@ -289,7 +289,8 @@ function encodeChangeable(
 }
 
 function count(value: number, path: string, min: number, max: number, problems: Problems): number {
-  problems.integer(value, path, min, max);
+  // A namespace that says undefined must not mean none.
+  problems.integer(value ?? Number.NaN, path, min, max);
   return value;
 }
 

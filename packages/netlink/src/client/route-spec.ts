@@ -103,7 +103,11 @@ export function encodeRoute(spec: RouteSpec, removing: boolean, problems: Proble
   );
   problems.check(nexthops === undefined || nexthops.length > 0, 'nexthops', 'is empty');
   const complete =
-    removing || via !== undefined || link !== undefined || nexthops !== undefined || deadEnds.includes(spec.type ?? '');
+    removing ||
+    spec.via !== undefined ||
+    link !== undefined ||
+    nexthops !== undefined ||
+    deadEnds.includes(spec.type ?? '');
   problems.check(complete, 'via', 'or link or nexthops must say where the route leads');
   const local = spec.type === 'local' || spec.type === 'nat';
   const scope =
