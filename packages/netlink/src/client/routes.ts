@@ -113,7 +113,13 @@ const getRoute = question({
     const bits = destination.includes(':') ? 128 : 32;
     const family = familyNumber(bits === 32 ? 'inet' : 'inet6');
     return {
-      header: { family, dstLen: bits, srcLen: source === undefined ? 0 : bits, flags: lookupTable },
+      // IPv6 tells the table anyway, and refuses the flag.
+      header: {
+        family,
+        dstLen: bits,
+        srcLen: source === undefined ? 0 : bits,
+        flags: bits === 32 ? lookupTable : 0,
+      },
       attributes: {
         dst: destination,
         ...(source === undefined ? {} : { src: source }),
@@ -154,7 +160,8 @@ export class Routes {
 
   /**
    * Lists routes: `ip route show`, both families. A table changing meanwhile is not noticed by the kernel: this is no
-   * snapshot. Throws NetlinkError ENOENT for a table that does not exist.
+   * snapshot. Throws NetlinkError ENOENT for a table that does not exist in the family asked for; of both families, such a
+   * table is empty.
    */
   async list(filter: RouteFilter = {}): Promise<Route[]> {
     try {

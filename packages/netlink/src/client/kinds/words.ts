@@ -55,7 +55,9 @@ export function decodeSettings(words: KindWords, data: Settings): Settings {
     const table = words.values?.[name];
     const word = wordOf.get(name) ?? name;
     if (words.switches?.includes(name)) settings[word] = value !== 0;
-    else settings[word] = table !== undefined && typeof value === 'number' ? valueName(table, value) : value;
+    else if (table !== undefined && typeof value === 'number') settings[word] = valueName(table, value);
+    // Times are __u64, which JSON can't say.
+    else settings[word] = typeof value === 'bigint' && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
   }
   return words.decode?.(settings) ?? settings;
 }
