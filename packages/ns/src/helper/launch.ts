@@ -13,10 +13,11 @@ export interface Launched {
 }
 
 /**
- * A small heap and no compiler threads: the helper runs a few lines over and over. Measured on Node 20: 46 MB instead of
- * 51 MB resident, of which 9 MB its own, and 45 ms instead of 60 ms to the first answer.
+ * A small heap that is kept small, and no threads for a compiler: the helper runs a few lines over and over. Measured on
+ * Node 20 after 20,000 sockets: 53 MB resident, of which 12 MB are its own and the rest is shared with this process;
+ * without flags 57 and 16. The optimising compiler stays: it halves the time of every request and costs 1 MB.
  */
-const FLAGS = ['--v8-pool-size=0', '--no-opt', '--max-semi-space-size=1', '--max-old-space-size=64'];
+const FLAGS = ['--v8-pool-size=0', '--optimize-for-size', '--max-semi-space-size=1', '--max-old-space-size=32'];
 
 /**
  * Starts a helper: a session of its own, so that Ctrl-C doesn't reach it; no environment; its end of the control socket

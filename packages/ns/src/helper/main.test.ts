@@ -237,3 +237,19 @@ t.test('no descriptor left for what it makes', { skip: root }, async (t) => {
   }
   await helper.end();
 });
+
+t.test('it loads nothing that it does not use', async (t) => {
+  const seen = new Set<string>();
+  const visit = (url: URL) => {
+    const text = readFileSync(url, 'utf8');
+    for (const [, specifier = ''] of text.matchAll(/^(?:import|export)\b[^;]*?from '([^']+)'/gm)) {
+      const isOurs = specifier.startsWith('.');
+      const target = isOurs ? new URL(specifier, url) : undefined;
+      const name = target?.pathname.split('/').at(-1) ?? specifier;
+      if (target && !seen.has(name)) visit(target);
+      seen.add(name);
+    }
+  };
+  visit(new URL('./main.js', import.meta.url));
+  t.same([...seen].sort(), ['@nsnet/sys', 'node:fs', 'operations.js', 'protocol.js', 'sysctl-path.js']);
+});
