@@ -91,28 +91,21 @@ export function readRoute(reader: Reader, start: number, end: number): Route | u
   if (family === undefined) return undefined;
   view.index(reader, start + span, end);
   const { fields } = view;
-  const dstLen = bytes[start + at.dstLen] as number;
-  const destination = view.get(fields.dst);
-  const protocol = bytes[start + at.protocol] as number;
-  const scope = bytes[start + at.scope] as number;
-  const type = bytes[start + at.type] as number;
-  const flags = reader.view.getUint32(start + at.flags, littleEndian);
-  const route: Route = {
-    family,
-    destination:
-      destination === undefined
-        ? dstLen === 0
-          ? 'default'
-          : zeroPrefix(family, dstLen)
-        : prefixText(destination, dstLen, family),
-    table: view.get(fields.table) ?? (bytes[start + at.table] as number),
-    protocol: protocols.get(protocol) ?? protocol,
-    scope: scopes.get(scope) ?? scope,
-    type: types.get(type) ?? String(type),
-    flags: flags === 0 ? [] : flagNames(RouteFlag, flags),
-  };
+  const destination = destinationOf(family, view.get(fields.dst), bytes[start + at.dstLen] as number);
   const via = view.get(fields.gateway) ?? view.get(fields.via)?.addr;
   const index = view.get(fields.oif);
+  const table = view.get(fields.table) ?? (bytes[start + at.table] as number);
+  const protocol = nameOf(protocols, bytes[start + at.protocol] as number);
+  const scope = nameOf(scopes, bytes[start + at.scope] as number);
+  const type = String(nameOf(types, bytes[start + at.type] as number));
+  const mask = reader.view.getUint32(start + at.flags, littleEndian);
+  const flags = mask === 0 ? [] : flagNames(RouteFlag, mask);
+  // Keys of the literal are inside the object, keys added later are in another one beside it: nearly all routes have
+  // these two.
+  const route: Route =
+    via !== undefined && index !== undefined
+      ? { family, destination, via, index, table, protocol, scope, type, flags }
+      : { family, destination, table, protocol, scope, type, flags };
   const source = view.get(fields.prefsrc);
   const metric = view.get(fields.priority);
   if (via !== undefined) route.via = via;
@@ -143,8 +136,13 @@ function readRest(route: Route, family: InetFamily, srcLen: number, tos: number)
   if (from !== undefined) route.from = prefixText(from, srcLen, family);
 }
 
-function zeroPrefix(family: InetFamily, length: number): string {
-  return `${family === 'inet' ? '0.0.0.0' : '::'}/${length}`;
+function destinationOf(family: InetFamily, address: string | undefined, length: number): string {
+  if (address !== undefined) return prefixText(address, length, family);
+  return length === 0 ? 'default' : `${family === 'inet' ? '0.0.0.0' : '::'}/${length}`;
+}
+
+function nameOf(names: ReadonlyMap<number, string>, value: number): string | number {
+  return names.get(value) ?? value;
 }
 
 function readNexthop({ header, attributes }: NonNullable<RouteAttributes['multipath']>[number]): Nexthop {
