@@ -67,7 +67,7 @@ t.test('killed at any moment: every call ends, the next one works, nothing is le
   const seed = Number(process.env.NSNET_SEED ?? Date.now() % 2 ** 32);
   t.comment(`NSNET_SEED=${seed}`);
   const random = randomNumbers(seed);
-  const rounds = Number(process.env.NSNET_ROUNDS ?? 150);
+  const rounds = Number(process.env.NSNET_ROUNDS ?? 100);
   await using target = await Namespace.create();
   const before = inventory();
   const outcomes = new Map<string, number>();

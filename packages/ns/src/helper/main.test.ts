@@ -242,7 +242,7 @@ t.test('it loads nothing that it does not use', async (t) => {
   const seen = new Set<string>();
   const visit = (url: URL) => {
     const text = readFileSync(url, 'utf8');
-    for (const [, specifier = ''] of text.matchAll(/^(?:import|export)\b[^;]*?from '([^']+)'/gm)) {
+    for (const [, specifier = ''] of text.matchAll(/^(?:import|export)\b[^;]*?from ['"]([^'"]+)['"]/gm)) {
       const isOurs = specifier.startsWith('.');
       const target = isOurs ? new URL(specifier, url) : undefined;
       const name = target?.pathname.split('/').at(-1) ?? specifier;
