@@ -2,7 +2,8 @@ import { isMainThread } from 'node:worker_threads';
 import { SystemError } from '@nsnet/sys';
 import { type Attempt, NamespaceError, refused } from '../errors.ts';
 import { trace } from '../trace.ts';
-import { Connection, type Patience, type Result } from './connection.ts';
+import type { Patience, Result } from './call.ts';
+import { Connection } from './connection.ts';
 import { type Launched, launch } from './launch.ts';
 import { encodeRequest, type Operation, type Reply, type Step } from './protocol.ts';
 

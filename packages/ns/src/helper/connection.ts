@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
 import {
   close,
   dup,
@@ -12,49 +11,17 @@ import {
   watchReadable,
 } from '@nsnet/sys';
 import { NamespaceError } from '../errors.ts';
-import { Doom } from './doom.ts';
+import type { Call, Patience } from './call.ts';
 import type { Launched } from './launch.ts';
-import { decodeReply, MAX_FRAME, type Reply } from './protocol.ts';
+import { HelperProcess } from './process.ts';
+import { decodeReply, MAX_FRAME } from './protocol.ts';
 
 /** Most requests on their way at once: their frames and descriptors fit into the socket. */
 const WINDOW = 64;
-/** Bytes of the helper's error output that are kept. */
-const STDERR_TAIL = 2000;
 /** Time between two looks at a helper that owes an answer, milliseconds. */
 const TICK = 500;
-/** Time for the news of how the helper ended, milliseconds. */
-const NEWS = 200;
 /** Too many descriptors of this user are on their way. */
 const ETOOMANYREFS = 109;
-
-/** A request and who waits for its answer. */
-export interface Call {
-  readonly id: number;
-  readonly frame: Buffer;
-  /** What was asked for, for error texts: `open a socket in 'red'`. */
-  readonly asked: string;
-  /** Descriptor of the namespace; the caller's until `submit` returns, not used afterwards. */
-  readonly namespace: number | undefined;
-  /** Whether success brings a descriptor. */
-  readonly makes: boolean;
-  resolve(result: Result): void;
-  reject(error: unknown): void;
-}
-
-/** An answer. */
-export interface Result {
-  readonly reply: Reply;
-  /** What was made, the receiver's; -1 if nothing is. */
-  readonly fd: number;
-}
-
-/** How long a helper may take, milliseconds. */
-export interface Patience {
-  /** To its first answer. */
-  readonly start: number;
-  /** From one answer to the next while requests are open. */
-  readonly answer: number;
-}
 
 /** What a connection is made of. */
 export interface ConnectionOptions {
@@ -77,17 +44,13 @@ export class Connection {
   readonly #sent: Call[] = [];
   readonly #waiting: Call[] = [];
   #control = -1;
-  #child: ChildProcess | undefined;
+  #process: HelperProcess | undefined;
   #watcher: Watcher | undefined;
-  #doom: Doom | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** When the oldest request became the oldest. */
   #since = 0;
   /** Why it ended, once it has. */
   #ended: { readonly code: string; readonly reason: string | undefined } | undefined;
-  #stderr = '';
-  /** Exit status or signal, once known. */
-  #exit: { code: number | null; signal: string | null } | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -101,7 +64,7 @@ export class Connection {
   }
 
   get pid(): number | undefined {
-    return this.#child?.pid;
+    return this.#process?.pid;
   }
 
   /**
@@ -111,7 +74,7 @@ export class Connection {
    */
   submit(call: Call): boolean {
     if (this.#ended) return false;
-    if (this.#sent.length === 0 && this.#doom?.isNear()) {
+    if (this.#sent.length === 0 && this.#process?.isEnding()) {
       this.#end('ERR_HELPER_DIED');
       return false;
     }
@@ -138,23 +101,13 @@ export class Connection {
     try {
       const { control, child } = this.#options.launch();
       this.#control = control;
-      this.#child = child;
-      child.on('error', (error) => {
-        if (child.pid !== undefined) return; // A signal could not be sent.
-        const reason = `could not be started (${error.message})`;
-        // Its absence may have been noticed at the socket before.
-        if (this.#ended) this.#ended = { code: 'ERR_HELPER_START', reason };
-        else this.#end('ERR_HELPER_START', reason);
+      this.#process = new HelperProcess(child, {
+        onFailure: () => this.#end('ERR_HELPER_START'),
+        onExit: () => {
+          this.#read();
+          this.#end('ERR_HELPER_DIED');
+        },
       });
-      child.on('exit', (code, signal) => {
-        this.#exit = { code, signal };
-        this.#read();
-        this.#end('ERR_HELPER_DIED');
-      });
-      child.stderr?.on('data', (chunk: Buffer) => {
-        this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_TAIL);
-      });
-      if (child.pid !== undefined) this.#doom = new Doom(child.pid);
       this.#watcher = watchReadable(control, () => this.#read());
       this.#watcher.unref();
       this.#sendWaiting();
@@ -211,7 +164,7 @@ export class Connection {
         // The event loop may have been held up all the time: what has arrived counts.
         if (this.#read()) return;
         // Killed while it waits in the kernel: the end of its socket comes later.
-        if (this.#doom?.isNear()) this.#end('ERR_HELPER_DIED');
+        if (this.#process?.isEnding()) this.#end('ERR_HELPER_DIED');
         else if (left > TICK) this.#tick();
         else this.#end(this.proven ? 'ERR_HELPER_TIMEOUT' : 'ERR_HELPER_START', `gave no answer for ${limit} ms`);
       },
@@ -273,39 +226,29 @@ export class Connection {
     this.#ended = { code, reason };
     clearTimeout(this.#timer);
     this.#watcher?.close();
-    this.#doom?.close();
+    this.#process?.close();
     if (this.#control >= 0) close(this.#control);
     for (const { namespace } of this.#waiting) if (namespace !== undefined) close(namespace);
-    if (reason !== undefined && this.#exit === undefined) this.#child?.kill('SIGKILL');
+    if (reason !== undefined) this.#process?.kill();
     const calls = [...this.#sent.splice(0), ...this.#waiting.splice(0)];
     this.#options.onEnd();
-    this.#reject(calls);
-  }
-
-  /** Rejects after a moment, when it is known how the process ended and what it said. */
-  #reject(calls: readonly Call[]): void {
     if (calls.length === 0) return;
-    let done = false;
     const rejectAll = () => {
-      clearTimeout(timer);
-      if (!done) for (const call of calls) call.reject(this.#failure(call.asked));
-      done = true;
+      for (const { asked, reject } of calls) reject(this.#failure(asked));
     };
-    const timer = setTimeout(rejectAll, this.#child?.pid === undefined ? 0 : NEWS);
-    this.#child?.once('close', rejectAll);
+    if (this.#process) this.#process.afterNews(rejectAll);
+    else rejectAll();
   }
 
   #failure(asked: string): NamespaceError {
-    const { code = 'ERR_HELPER_DIED', reason } = this.#ended ?? {};
-    const { code: status, signal } = this.#exit ?? { code: null, signal: null };
-    const ending = signal ? `was killed by ${signal}` : status === null ? 'has gone' : `exited with status ${status}`;
-    const kind = code === 'ERR_HELPER_DIED' && !this.proven && status !== null ? 'ERR_HELPER_START' : code;
-    const unknown =
-      kind === 'ERR_HELPER_START' ? '' : ' Whether it was done is unknown; the next call starts a new helper.';
-    const said = this.#stderr.trim() === '' ? '' : ` It said: ${this.#stderr.trim()}`;
+    const { code = 'ERR_HELPER_DIED', reason = this.#process?.ending() } = this.#ended ?? {};
+    const neverRan = !this.proven && code === 'ERR_HELPER_DIED' && this.#process?.isFailure;
+    const kind = neverRan ? 'ERR_HELPER_START' : code;
+    const isUnknown = kind !== 'ERR_HELPER_START';
+    const unknown = isUnknown ? ' Whether it was done is unknown; the next call starts a new helper.' : '';
+    const said = this.#process?.said() ? ` It said: ${this.#process.said()}` : '';
     const who = `the helper process${this.pid === undefined ? '' : ` ${this.pid}`}`;
-    const message = `Can't ${asked}: ${who} ${reason ?? ending}.${unknown}${said}`;
-    return new NamespaceError(message, { code: kind, step: 'helper' });
+    return new NamespaceError(`Can't ${asked}: ${who} ${reason}.${unknown}${said}`, { code: kind, step: 'helper' });
   }
 }
 
