@@ -1,4 +1,5 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import type { Server, Socket } from 'node:net';
 import { AF, close, SOCK } from '@nsnet/sys';
 import { type DiscoveredNamespace, discover } from './discover.ts';
 import { kernelAnswer, NamespaceError, refused } from './errors.ts';
@@ -12,6 +13,8 @@ import { makeNamespace, removeNamespace } from './lifecycle.ts';
 import { bringLoopbackUp } from './loopback.ts';
 import { checkName, checkNewName } from './name.ts';
 import { processesIn } from './processes.ts';
+import { type ConnectOptions, connectInside } from './sockets/connect.ts';
+import { type ListenOptions, listenInside } from './sockets/listen.ts';
 import { type NamespaceSource, openDescriptor, openPath, openSource } from './source.ts';
 import { Sysctl } from './sysctl.ts';
 import { nameIn, trace } from './trace.ts';
@@ -247,12 +250,43 @@ export class Namespace implements AsyncDisposable {
   }
 
   /**
+   * Lets a server of `node:net`, `http`, `https` or `http2` listen in the namespace: any number of servers on port 80 in
+   * one process, each in its own. As `server.listen`, with the same options, defaults and errors.
+   *
+   * The socket becomes the server's: it goes on when this handle is closed, and ends with `server.close()`. Until then
+   * it keeps the namespace alive.
+   *
+   * @returns the server, when it is listening
+   * @throws Error as Node has it: EADDRINUSE, EACCES, EADDRNOTAVAIL … with `code`, `errno`, `syscall`, `address` and
+   *   `port`; AbortError
+   * @throws NamespaceError the socket can't be opened
+   */
+  async listen<T extends Server>(server: T, options: ListenOptions): Promise<T> {
+    return listenInside(this, server, options);
+  }
+
+  /**
+   * Connects from inside the namespace, as `net.connect`: `ip netns exec NAME nc HOST PORT`.
+   *
+   * `localhost` is the loopback of the namespace. Other names are looked up by `dns.lookup` of this process, outside,
+   * unless there is the option `lookup`.
+   *
+   * @returns the socket, connected
+   * @throws Error as Node has it: ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ENETUNREACH, ENOTFOUND … with `code`, `errno`,
+   *   `syscall`, `address` and `port`; AggregateError if a name has several addresses; AbortError
+   * @throws NamespaceError the socket can't be opened
+   */
+  async connect(options: ConnectOptions): Promise<Socket> {
+    return connectInside(this, options);
+  }
+
+  /**
    * Starts a program in the namespace, `ip netns exec NAME COMMAND …`, as `child_process.spawn` does, with the same
    * options. It sees its standard descriptors and what `stdio` gives it, nothing else.
    *
    * Resolves when the program is on its way; what can be known before is an error and no exit status: a missing or
    * forbidden program (step `'execute'`) or directory (`'chdir'`), a namespace that can't be entered (`'enter'`).
-   * `/sys` still shows the links of the namespace that it was mounted in.
+   * `/sys` still shows the links of the namespace that it was mounted in. `argv0` has no effect.
    *
    * @param command a path, or a name to be looked for in PATH (of `env`, if given)
    * @throws NamespaceError ENOENT, EACCES, EPERM …; ERR_NAMESPACE_CLOSED
