@@ -239,6 +239,11 @@ refuses('kinds and their settings', [
     ['mode is not one of private, vepa, bridge, passthru, source'],
   ],
   [
+    'an index for the peer only',
+    () => links.add({ kind: 'veth', peer: { index: 5 } }),
+    ['peer.index is only heeded by the kernel when the first end is given one too'],
+  ],
+  [
     'names of both ends',
     () => links.add({ kind: 'veth', name: 'a', peer: { name: 'a' } }),
     ['peer.name is that of the first end, in the same namespace'],

@@ -38,7 +38,10 @@ export interface CommonLink {
   readonly numRxQueues?: number | undefined;
 }
 
-/** The other end of a veth. It can't be up at birth (the kernel answers ENOTCONN), nor a port. */
+/**
+ * The other end of a veth. It can't be up at birth (the kernel answers ENOTCONN), nor a port. It can be given an index
+ * only if the first end is.
+ */
 export type PeerSpec = Omit<CommonLink, 'up' | 'master' | 'alias' | 'altnames'>;
 
 /** A link to be made: what is common, its kind, and the settings of the kind. */
@@ -213,6 +216,9 @@ function encodePeer(peer: PeerSpec, spec: LinkSpec, problems: Problems) {
   problems.check(up === undefined, 'peer.up', notYet);
   problems.check(master === undefined, 'peer.master', "can't be given: make it a port when it is there");
   problems.keys(rest, peerWords, 'peer.');
+  // veth_newlink() passes over it otherwise.
+  const heeded = peer.index === undefined || spec.index !== undefined;
+  problems.check(heeded, 'peer.index', 'is only heeded by the kernel when the first end is given one too', peer.index);
   const { namespace } = peer;
   problems.check(!isObject(namespace) || !('nsid' in namespace), 'peer.namespace', 'must be a descriptor or a process');
   const together = describeNamespace(namespace) === describeNamespace(spec.namespace);

@@ -161,10 +161,7 @@ export class Links {
     this.#channel = channel;
   }
 
-  /**
-   * Lists links: `ip link show`. A link whose description is longer than 32 KiB (hundreds of altnames) is left out by
-   * the kernel; {@link Links.get} finds it.
-   */
+  /** Lists links: `ip link show`. Those with hundreds of altnames are among them, which a plain dump leaves out. */
   list(filter: LinkFilter = {}): Promise<Link[]> {
     return this.#channel.submit(listLinks, { filter, master: undefined }, filter);
   }
