@@ -225,9 +225,13 @@ function indexOf(link: LinkRef, indexes?: ReadonlyMap<string, number>): number {
   return typeof link === 'number' ? link : link.index;
 }
 
+function isName(link: unknown): link is string {
+  return typeof link === 'string';
+}
+
 function namesAmong(links: readonly (LinkRef | null | undefined)[]): readonly string[] {
-  const names = links.filter((link) => typeof link === 'string');
-  return names.length < 2 ? names : [...new Set(names)];
+  if (!links.some(isName)) return none;
+  return [...new Set(links.filter(isName))];
 }
 
 /** What the kernel's policy would have accepted, as a clause. */

@@ -29,9 +29,9 @@ export function familyName(number: number): InetFamily | undefined {
 
 /** `10.0.0.1/24` or `10.0.0.1`; undefined, with a problem noted under `path`, when it is neither. */
 export function parsePrefix(text: unknown, path: string, problems: Problems): Prefix | undefined {
-  const [address = '', length, ...rest] = typeof text === 'string' ? text.split('/') : [];
+  const [address, length] = typeof text === 'string' ? splitAt(text, '/') : ['', undefined];
   const bytes = parseIp(address);
-  if (bytes === undefined || rest.length > 0) {
+  if (bytes === undefined || length?.includes('/')) {
     problems.add(path, 'is not an IP address or prefix (10.0.0.1/24, fd00::1/64)', text);
     return undefined;
   }
@@ -51,6 +51,12 @@ export function parsePrefix(text: unknown, path: string, problems: Problems): Pr
   };
 }
 
+/** What is before and behind the first `separator`; all of it when there is none. */
+function splitAt(text: string, separator: string): [before: string, behind: string | undefined] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
 /** The same for an address alone. */
 export function parseAddress(text: unknown, path: string, problems: Problems): Prefix | undefined {
   const prefix = parsePrefix(text, path, problems);
@@ -59,7 +65,8 @@ export function parseAddress(text: unknown, path: string, problems: Problems): P
 }
 
 /** First address of the prefix, as text: what a route's destination must be. */
-export function networkOf({ bytes, length, family }: Prefix): string {
+export function networkOf({ address, bytes, length, family }: Prefix): string {
+  if (length === bytes.length * 8) return address;
   const masked = bytes.map((byte, index) => byte & (0xff00 >> Math.min(8, Math.max(0, length - index * 8))) & 0xff);
   return family === 'inet' ? formatIpv4(masked, 0) : formatIpv6(masked, 0);
 }

@@ -25,8 +25,8 @@ export class Problems {
   /** Notes a problem for every key of `object` that is none of `known`: what is misspelt must not be passed over. */
   keys(object: object, known: readonly string[], path = ''): void {
     for (const key of Object.keys(object)) {
-      const valid = known.includes(key) || (object as Record<string, unknown>)[key] === undefined;
-      this.check(valid, `${path}${key}`, `is not one of ${known.join(', ')}`);
+      if (known.includes(key) || (object as Record<string, unknown>)[key] === undefined) continue;
+      this.add(`${path}${key}`, `is not one of ${known.join(', ')}`);
     }
   }
 

@@ -1,8 +1,6 @@
 import { RouteProtocol, RouteScope, RouteTable, RouteType } from '../rtnetlink/constants.ts';
 import { numberOf } from '../rtnetlink/names.ts';
-import type { routeMessage } from '../rtnetlink/route.ts';
-import type { MessageInput } from '../schema/message.ts';
-import type { Infer } from '../schema/type.ts';
+import type { RouteMessage } from '../rtnetlink/route.ts';
 import { checkFamily } from './addresses.ts';
 import { checkRef, type LinkRef } from './link-ref.ts';
 import { familyNumber, type InetFamily, networkOf, type Prefix, parseAddress, parsePrefix } from './prefix.ts';
@@ -49,7 +47,11 @@ export interface RouteSpec {
   readonly mtu?: number | undefined;
 }
 
-type RouteInput = MessageInput<Infer<typeof routeMessage>['header'], RouteAttributes>;
+/** A message about a route, on its way to be complete. */
+export interface EncodedRoute {
+  readonly header: Partial<RouteMessage['header']>;
+  readonly attributes: RouteAttributes;
+}
 
 /** The keys of {@link RouteSpec}. */
 const routeWords = [
@@ -73,8 +75,8 @@ const onlinkFlag = 4;
 /** Types that lead nowhere and so have no link. */
 const deadEnds = ['blackhole', 'unreachable', 'prohibit', 'throw'];
 
-/** What the message of a route is, given the indexes of its links; every problem noted. */
-export function encodeRoute(spec: RouteSpec, removing: boolean, problems: Problems): (indexOf: IndexOf) => RouteInput {
+/** The message of a route but for the indexes of its links; every problem noted. */
+export function encodeRoute(spec: RouteSpec, removing: boolean, problems: Problems): EncodedRoute {
   problems.keys(spec, routeWords);
   const type = numbered(RouteType, spec.type, 'type', problems) ?? (removing ? 0 : RouteType.unicast);
   const protocol = numbered(RouteProtocol, spec.protocol, 'protocol', problems) ?? (removing ? 0 : RouteProtocol.boot);
@@ -113,30 +115,36 @@ export function encodeRoute(spec: RouteSpec, removing: boolean, problems: Proble
   const scope =
     numbered(RouteScope, spec.scope, 'scope', problems) ??
     defaultScope(destination, via !== undefined || nexthops !== undefined, local, removing, spec.type);
-  const viaAttributes = via === undefined ? {} : gateway(via, family);
-  return (indexOf) => ({
-    header: {
-      family: familyNumber(family),
-      dstLen: destination.length,
-      table: table < 256 ? table : RouteTable.unspec,
-      protocol,
-      scope,
-      type,
-      flags: spec.onlink ? onlinkFlag : 0,
-    },
-    attributes: {
-      ...(destination.length === 0 ? {} : { dst: destination.address }),
-      ...(table < 256 ? {} : { table }),
-      ...viaAttributes,
-      ...(link === undefined ? {} : { oif: indexOf(link) }),
-      ...(source === undefined ? {} : { prefsrc: source.address }),
-      ...(metric === undefined ? {} : { priority: metric }),
-      ...(mtu === undefined ? {} : { metrics: { mtu } }),
-      ...(nexthops === undefined
-        ? {}
-        : { multipath: nexthops.map((nexthop) => encodeNexthop(nexthop, family, indexOf)) }),
-    },
-  });
+  const header = {
+    family: familyNumber(family),
+    dstLen: destination.length,
+    table: table < 256 ? table : RouteTable.unspec,
+    protocol,
+    scope,
+    type,
+    flags: spec.onlink ? onlinkFlag : 0,
+  };
+  const attributes: RouteAttributes = {};
+  if (destination.length > 0) attributes.dst = destination.address;
+  if (table >= 256) attributes.table = table;
+  if (via !== undefined) setGateway(attributes, via, family);
+  if (link !== undefined) attributes.oif = 0;
+  if (source !== undefined) attributes.prefsrc = source.address;
+  if (metric !== undefined) attributes.priority = metric;
+  if (mtu !== undefined) attributes.metrics = { mtu };
+  if (nexthops !== undefined) attributes.multipath = nexthops.map((nexthop) => encodeNexthop(nexthop, family));
+  return { header, attributes };
+}
+
+/** The message with the indexes of its links, which may have had to be looked up. */
+export function withLinks(encoded: EncodedRoute, { link, nexthops }: RouteSpec, indexOf: IndexOf): EncodedRoute {
+  const { attributes } = encoded;
+  if (link !== undefined) attributes.oif = indexOf(link);
+  for (const [at, { header }] of attributes.multipath?.entries() ?? []) {
+    const out = nexthops?.[at]?.link;
+    if (out !== undefined) header.ifindex = indexOf(out);
+  }
+  return encoded;
 }
 
 /** Whether it is the number of a routing table. */
@@ -166,12 +174,10 @@ function parseDestination(spec: RouteSpec, hint: InetFamily | undefined, problem
       : parsePrefix(spec.destination, 'destination', problems);
   if (destination === undefined) return nowhere;
   const network = networkOf(destination);
-  problems.check(
-    network === destination.address,
-    'destination',
-    `has bits set behind its prefix: ${network}/${destination.length} is meant`,
-    spec.destination,
-  );
+  if (network !== destination.address) {
+    const reason = `has bits set behind its prefix: ${network}/${destination.length} is meant`;
+    problems.add('destination', reason, spec.destination);
+  }
   problems.check(
     spec.family === undefined || spec.family === destination.family,
     'family',
@@ -195,23 +201,17 @@ function parseNexthop(spec: NexthopSpec, path: string, problems: Problems): Pars
   return { via: spec.via === undefined ? undefined : parseAddress(spec.via, `${path}.via`, problems), spec };
 }
 
-function encodeNexthop({ via, spec }: ParsedNexthop, family: InetFamily, indexOf: IndexOf) {
-  const { link, weight = 1 } = spec;
-  return {
-    header: {
-      flags: spec.onlink ? onlinkFlag : 0,
-      hops: weight - 1,
-      ifindex: link === undefined ? 0 : indexOf(link),
-    },
-    attributes: via === undefined ? {} : gateway(via, family),
-  };
+function encodeNexthop({ via, spec }: ParsedNexthop, family: InetFamily) {
+  const { onlink, weight = 1 } = spec;
+  const attributes: Pick<RouteAttributes, 'gateway' | 'via'> = {};
+  if (via !== undefined) setGateway(attributes, via, family);
+  return { header: { flags: onlink ? onlinkFlag : 0, hops: weight - 1, ifindex: 0 }, attributes };
 }
 
 /** `RTA_GATEWAY`, or `RTA_VIA` when the gateway is of another family than the route. */
-function gateway(via: Prefix, family: InetFamily) {
-  return via.family === family
-    ? { gateway: via.address }
-    : { via: { family: familyNumber(via.family), addr: via.address } };
+function setGateway(attributes: Pick<RouteAttributes, 'gateway' | 'via'>, via: Prefix, family: InetFamily): void {
+  if (via.family === family) attributes.gateway = via.address;
+  else attributes.via = { family: familyNumber(via.family), addr: via.address };
 }
 
 /** The defaults of `ip route`; RT_SCOPE_NOWHERE when removing: whatever it is. */

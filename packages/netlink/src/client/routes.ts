@@ -12,7 +12,7 @@ import { type CallOptions, callWords } from './options.ts';
 import { familyNumber, type InetFamily, parseAddress } from './prefix.ts';
 import { Problems } from './problems.ts';
 import { type Route, readRoute } from './route-object.ts';
-import { encodeRoute, isTable, numbered, type RouteSpec } from './route-spec.ts';
+import { type EncodedRoute, encodeRoute, isTable, numbered, type RouteSpec, withLinks } from './route-spec.ts';
 import { change, checkCall, type IndexOf, listing, question } from './verb.ts';
 
 /** Which routes to list. The kernel filters, as far as it can. */
@@ -134,14 +134,14 @@ const getRoute = question({
 /** A route to be added or removed, checked. */
 interface RouteChange {
   readonly route: RouteSpec;
-  readonly encoded: ReturnType<typeof encodeRoute>;
+  readonly encoded: EncodedRoute;
 }
 
 const routeChange = {
   schema: routeMessage,
   subject: ({ route }: RouteChange) => `route ${route.destination}`,
-  links: ({ route: { link, nexthops } }: RouteChange) => [link, ...(nexthops ?? []).map((nexthop) => nexthop.link)],
-  message: ({ encoded }: RouteChange, indexOf: IndexOf) => encoded(indexOf),
+  links: ({ route: { link, nexthops } }: RouteChange) => nexthops?.map((nexthop) => nexthop.link) ?? [link],
+  message: ({ route, encoded }: RouteChange, indexOf: IndexOf) => withLinks(encoded, route, indexOf),
 };
 const addRoute = change({ ...routeChange, name: 'RTM_NEWROUTE', flags: MessageFlag.create | MessageFlag.exclusive });
 const replaceRoute = change({ ...routeChange, name: 'RTM_NEWROUTE', flags: MessageFlag.create | MessageFlag.replace });

@@ -1,13 +1,26 @@
 import { EncodeError } from '../errors.ts';
 import { formatHex, parseHex } from '../wire/hex.ts';
-import { formatIpv4, formatIpv6, parseIp } from './ip-text.ts';
+import type { Writer } from '../wire/writer.ts';
+import { formatIpv4, formatIpv6, parseIpv4Into, parseIpv6 } from './ip-text.ts';
 import type { Type } from './type.ts';
 
-/** Refuses text that is not an address of `length` bytes (either family when 0). */
-function addressBytes(value: unknown, length: 0 | 4 | 16, what: string): Uint8Array {
-  const parsed = typeof value === 'string' ? parseIp(value) : undefined;
-  if (parsed !== undefined && (length === 0 || parsed.length === length)) return parsed;
-  throw new EncodeError({ path: '', reason: `is not ${what}`, value });
+/** Appends the 4 bytes of an address; false, and nothing, when `value` is none. */
+function writeIpv4(writer: Writer, value: unknown): boolean {
+  const at = writer.reserve(4);
+  if (typeof value === 'string' && parseIpv4Into(writer.bytes, at, value)) return true;
+  writer.truncate(at);
+  return false;
+}
+
+/** The same for 16 bytes. */
+function writeIpv6(writer: Writer, value: unknown): boolean {
+  const bytes = typeof value === 'string' && value.includes(':') ? parseIpv6(value) : undefined;
+  if (bytes !== undefined) writer.blob(bytes);
+  return bytes !== undefined;
+}
+
+function isNot(what: string, value: unknown): EncodeError {
+  return new EncodeError({ path: '', reason: `is not ${what}`, value });
 }
 
 /** `__be32` as dotted text: `10.0.0.1`. */
@@ -16,7 +29,7 @@ export const ipv4: Type<string> = {
   size: 4,
   read: (reader, start) => formatIpv4(reader.bytes, start),
   write(writer, value) {
-    writer.blob(addressBytes(value, 4, 'an IPv4 address'));
+    if (!writeIpv4(writer, value)) throw isNot('an IPv4 address', value);
   },
 };
 
@@ -26,7 +39,7 @@ export const ipv6: Type<string> = {
   size: 16,
   read: (reader, start) => formatIpv6(reader.bytes, start),
   write(writer, value) {
-    writer.blob(addressBytes(value, 16, 'an IPv6 address'));
+    if (!writeIpv6(writer, value)) throw isNot('an IPv6 address', value);
   },
 };
 
@@ -40,7 +53,7 @@ export const ip: Type<string> = {
     return formatHex(reader.bytes, start, end);
   },
   write(writer, value) {
-    writer.blob(addressBytes(value, 0, 'an IP address'));
+    if (!writeIpv4(writer, value) && !writeIpv6(writer, value)) throw isNot('an IP address', value);
   },
 };
 

@@ -73,17 +73,36 @@ export function parseIp(text: string): Uint8Array | undefined {
 }
 
 function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
   const bytes = new Uint8Array(4);
-  for (const [index, part] of parts.entries()) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    bytes[index] = Number(part);
-  }
-  return bytes;
+  return parseIpv4Into(bytes, 0, text) ? bytes : undefined;
 }
 
-function parseIpv6(text: string): Uint8Array | undefined {
+/** The same, written to `bytes` at `at`; false when `text` is no IPv4 address. */
+export function parseIpv4Into(bytes: Uint8Array, at: number, text: string): boolean {
+  let part = 0;
+  let value = -1;
+  for (let position = 0; position < text.length; position++) {
+    const digit = text.charCodeAt(position) - zero;
+    if (digit >= 0 && digit <= 9) {
+      // A leading zero may not go on.
+      if (value === 0) return false;
+      value = value === -1 ? digit : value * 10 + digit;
+      if (value > 255) return false;
+    } else {
+      if (text[position] !== '.' || value === -1 || part === 3) return false;
+      bytes[at + part++] = value;
+      value = -1;
+    }
+  }
+  if (part !== 3 || value === -1) return false;
+  bytes[at + 3] = value;
+  return true;
+}
+
+const zero = 0x30;
+
+/** The 16 bytes of an IPv6 address, or undefined when `text` is not one. */
+export function parseIpv6(text: string): Uint8Array | undefined {
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
   const head = parseGroups(halves[0] ?? '', halves.length === 1);
