@@ -12,9 +12,10 @@ const LONGEST_PAUSE = 1000;
 
 /**
  * A loaded machine takes seconds to start a Node process. An answer takes microseconds, except for `create`, which
- * waits while the kernel takes other namespaces down.
+ * waits while the kernel takes other namespaces down: with hundreds of them, for seconds. A helper that was killed or
+ * stopped is not waited for.
  */
-const PATIENCE: Patience = { start: 5000, answer: 5000 };
+const PATIENCE: Patience = { start: 10_000, answer: 20_000 };
 
 /** What is asked of the helper. */
 export interface Order extends Attempt {

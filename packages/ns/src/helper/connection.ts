@@ -165,6 +165,7 @@ export class Connection {
         if (this.#read()) return;
         // Killed while it waits in the kernel: the end of its socket comes later.
         if (this.#process?.isEnding()) this.#end('ERR_HELPER_DIED');
+        else if (this.#process?.isStopped()) this.#end('ERR_HELPER_TIMEOUT', 'was stopped, and is ended now');
         else if (left > TICK) this.#tick();
         else this.#end(this.proven ? 'ERR_HELPER_TIMEOUT' : 'ERR_HELPER_START', `gave no answer for ${limit} ms`);
       },

@@ -23,14 +23,24 @@ export class Doom {
 
   /** About 6 µs. */
   isNear(): boolean {
+    const fields = this.#fields();
+    if (fields === undefined) return true; // ESRCH: it has ended, and was waited for.
+    const [state = 'X', flags, pending] = [fields[0], Number(fields[6]), Number(fields[28])];
+    return 'ZX'.includes(state) || (flags & (PF_EXITING | PF_SIGNALED)) !== 0 || (pending & SIGKILL_PENDING) !== 0;
+  }
+
+  /** Whether it was stopped (SIGSTOP, a debugger): it won't answer, however long one waits. */
+  isStopped(): boolean {
+    return 'Tt'.includes(this.#fields()?.[0] ?? 'X');
+  }
+
+  /** `1234 (any name) S …`: the fields from the third on, the state. */
+  #fields(): string[] | undefined {
     try {
       const text = this.#buffer.toString('latin1', 0, readSync(this.#fd, this.#buffer, 0, this.#buffer.length, 0));
-      // 1234 (any name) S … : the state is the third field.
-      const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-      const [state = 'X', flags, pending] = [fields[0], Number(fields[6]), Number(fields[28])];
-      return 'ZX'.includes(state) || (flags & (PF_EXITING | PF_SIGNALED)) !== 0 || (pending & SIGKILL_PENDING) !== 0;
+      return text.slice(text.lastIndexOf(')') + 2).split(' ');
     } catch {
-      return true; // ESRCH: it has ended, and was waited for.
+      return undefined;
     }
   }
 

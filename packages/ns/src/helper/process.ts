@@ -54,6 +54,11 @@ export class HelperProcess {
     return this.#exit !== undefined || (this.#doom?.isNear() ?? false);
   }
 
+  /** True while it can't answer because somebody stopped it. */
+  isStopped(): boolean {
+    return this.#doom?.isStopped() ?? false;
+  }
+
   kill(): void {
     if (this.#exit === undefined) this.#child.kill('SIGKILL');
   }
