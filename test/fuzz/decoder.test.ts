@@ -13,7 +13,7 @@ import { Random } from './random.ts';
 // Traces of errors that are thrown on purpose, by the million.
 Error.stackTraceLimit = 0;
 
-const seconds = Number(process.env.NSNET_FUZZ_SECONDS ?? 10);
+const seconds = Number(process.env.NSNET_FUZZ_SECONDS ?? 6);
 const seed = Number(process.env.NSNET_FUZZ_SEED ?? Date.now() % 2 ** 32);
 const regressions = resolve(import.meta.dirname, '../../fuzz/regressions');
 const fixtures = readFixtures();

@@ -121,6 +121,16 @@ t.test('of duplicates the last counts, none is lost', async (t) => {
   t.equal(again(hex), hex);
 });
 
+t.test('of duplicates only the flags and the payload of the last go with the value', async (t) => {
+  for (const hex of [
+    '08000140 07000000 08000100 08000000',
+    '08000200 65746830 09000200 65746830 00000000',
+    '08000100 01000000 07000100 01020300 08000100 02000000',
+    '09000200 65746830 00000000 08000200 65746830',
+  ])
+    t.equal(again(hex), hex, hex);
+});
+
 t.test('repeated attributes may be scattered', async (t) => {
   const hex = '05000500 01000000 05000500 02000000 08000100 07000000 05000500 03000000';
   t.same(decode(hex), { many: [1, 2, 3], id: 7 });

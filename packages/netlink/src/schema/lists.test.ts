@@ -67,6 +67,11 @@ t.test('records: lengths that cannot be', async (t) => {
     t.throws(() => readFrom(hops, hex), DecodeError, hex);
 });
 
+t.test('records: a length that ends between words', async (t) => {
+  const hex = '0d000002 03000000 05000f00 01';
+  t.ok(readFrom(hops, hex).irregular, 'is kept');
+});
+
 t.test('records: problems are told by index', async (t) => {
   const route = message(hop, attributes({ multipath: [9, hops] }));
   const multipath = [

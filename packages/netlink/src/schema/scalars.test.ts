@@ -93,6 +93,7 @@ t.test('strings', async (t) => {
   t.same(readFrom(name, '65746830'), { value: 'eth0', irregular: true }, 'without its NUL');
   t.same(readFrom(name, '65746830 0000'), { value: 'eth0', irregular: true }, 'with two');
   t.same(readFrom(name, '6100 62 00'), { value: 'a', irregular: true }, 'ends at the first NUL');
+  t.same(readFrom(name, '61626364 65666768 696a6b6c 6d6e6f70 00').irregular, true, 'longer than may be written');
   t.same(readFrom(name, ''), { value: '', irregular: true });
   t.equal(written(name, '\udcff\udcfe\u0001'), 'fffe0100', 'bytes that are not UTF-8 come back');
   t.equal(written(name, '__proto__'), '5f5f7072 6f746f5f 5f00');

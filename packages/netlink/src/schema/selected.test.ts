@@ -72,6 +72,17 @@ t.test('the kind has to come first', async (t) => {
   t.equal(residueOf(decoded.attributes), undefined);
 });
 
+t.test('of several kinds, what was read as one is written as that', async (t) => {
+  const vlan = '09000100 766c616e 00000000';
+  const bridge = '0b000100 62726964 67650000';
+  for (const hex of [
+    `00000000 ${vlan} 0c000200 08000100 07000000 ${bridge}`,
+    `00000000 ${vlan} 0c000200 08000100 07000000 ${bridge} 0c000200 05000100 01000000`,
+    `00000000 ${bridge} ${vlan} 0c000200 08000100 07000000`,
+  ])
+    t.equal(hexOf(sample.encode(sample.decode(bytesOf(hex)))), hexOf(bytesOf(hex)), hex);
+});
+
 t.test('problems and paths go through the choice', async (t) => {
   t.same(
     problemsOf(() => sample.encode({ attributes: { kind: 'vlan', data: { mode: 1 } } as never })),
