@@ -207,7 +207,8 @@ export class Links {
 
   /**
    * Changes a link: `ip link set`. Throws EncodeError, NetlinkError ENODEV when there is none, EEXIST when the new name
-   * is taken or the target namespace has one of that name, EINVAL for a link that can't move (`lo`, bridges).
+   * is taken or the target namespace has one of that name, EINVAL for a link that can't move (`lo`, bridges). With both
+   * `namespace` and `name` the kernel moves it first: if the new name is taken there (EEXIST), it is there by the old.
    */
   async set(link: LinkRef, changes: LinkChanges, options: CallOptions = {}): Promise<void> {
     const problems = new Problems();
