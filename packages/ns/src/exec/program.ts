@@ -52,13 +52,9 @@ export function findProgram(
         .map((folder) => join(isAbsolute(folder) ? folder : resolve(directory, folder), command));
   let denied = false;
   for (const candidate of candidates) {
-    try {
-      accessSync(candidate, constants.X_OK);
-      if (statSync(candidate).isFile()) return candidate;
-      denied = true; // A directory.
-    } catch (error) {
-      if (kernelAnswer(error)?.code === 'EACCES') denied = true;
-    }
+    const answer = lookAt(candidate);
+    if (answer === 'program') return candidate;
+    if (answer === 'denied') denied = true;
   }
   const [code, errno, what] = denied
     ? (['EACCES', 13, 'it may not be executed'] as const)
@@ -70,6 +66,19 @@ export function findProgram(
     step: 'execute',
     namespace,
   });
+}
+
+function lookAt(path: string): 'program' | 'denied' | 'missing' {
+  try {
+    // An exception for every folder of PATH would cost more than the start of the program.
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status === undefined) return 'missing';
+    if (!status.isFile()) return 'denied';
+    accessSync(path, constants.X_OK);
+    return 'program';
+  } catch (error) {
+    return kernelAnswer(error)?.code === 'EACCES' ? 'denied' : 'missing';
+  }
 }
 
 /**
