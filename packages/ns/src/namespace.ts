@@ -1,4 +1,6 @@
 import type { ChildProcess, SpawnOptions } from 'node:child_process';
+import type { Socket as UdpSocket } from 'node:dgram';
+import type { AgentOptions } from 'node:https';
 import type { Server, Socket } from 'node:net';
 import { AF, close, SOCK } from '@nsnet/sys';
 import { type DiscoveredNamespace, discover } from './discover.ts';
@@ -13,7 +15,10 @@ import { makeNamespace, removeNamespace } from './lifecycle.ts';
 import { bringLoopbackUp } from './loopback.ts';
 import { checkName, checkNewName } from './name.ts';
 import { processesIn } from './processes.ts';
+import { NamespaceAgent } from './sockets/agent.ts';
+import { type BindOptions, bindInside } from './sockets/bind.ts';
 import { type ConnectOptions, connectInside } from './sockets/connect.ts';
+import { type Connector, type ConnectorOptions, connectorInside } from './sockets/connector.ts';
 import { type ListenOptions, listenInside } from './sockets/listen.ts';
 import { type NamespaceSource, openDescriptor, openPath, openSource } from './source.ts';
 import { Sysctl } from './sysctl.ts';
@@ -278,6 +283,42 @@ export class Namespace implements AsyncDisposable {
    */
   async connect(options: ConnectOptions): Promise<Socket> {
     return connectInside(this, options);
+  }
+
+  /**
+   * A datagram socket of `node:dgram` in the namespace, bound: as `createSocket` and `socket.bind`.
+   *
+   * Link-local IPv6 needs a link: bind to an address with a zone (`fe80::1%eth0`), and send to addresses without one,
+   * because Node knows the links of its own namespace only.
+   *
+   * @returns the socket, listening
+   * @throws Error as Node has it: EADDRINUSE, EACCES, EADDRNOTAVAIL … with `code`, `errno`, `syscall`, `address` and
+   *   `port`; AbortError
+   * @throws NamespaceError the socket can't be opened
+   */
+  async bind(type: 'udp4' | 'udp6', options: BindOptions = {}): Promise<UdpSocket> {
+    return bindInside(this, type, options);
+  }
+
+  /**
+   * An agent for `http.request` and `https.request`, whose connections leave from inside the namespace:
+   * `ip netns exec NAME curl URL`. Names are looked up as by `connect`.
+   *
+   * It pools connections as `http.globalAgent` does, with the same options and defaults. Pooled connections keep the
+   * namespace alive until they end, 5 s after their last use: `agent.destroy()` ends them now. New ones need this handle
+   * to be open.
+   */
+  agent(options?: AgentOptions): NamespaceAgent {
+    return new NamespaceAgent(this, options);
+  }
+
+  /**
+   * What makes undici, and so `fetch`, connect from inside the namespace:
+   * `fetch(url, { dispatcher: new undici.Agent({ connect: namespace.connector() }) })`. Names are looked up as by
+   * `connect`.
+   */
+  connector(options?: ConnectorOptions): Connector {
+    return connectorInside(this, options);
   }
 
   /**

@@ -1,4 +1,3 @@
-import cluster from 'node:cluster';
 import { once } from 'node:events';
 import { type Server, Socket, SocketAddress } from 'node:net';
 import { close, listen } from '@nsnet/sys';
@@ -45,11 +44,13 @@ export async function listenInside<T extends Server>(
 ): Promise<T> {
   const { signal, backlog = BACKLOG } = options;
   throwIfAborted(signal);
+  // Loaded by Node, too, when a server listens.
+  const { default: cluster } = await import('node:cluster');
   const bound = await bindSocket(place, options);
   try {
     throwIfAborted(signal);
     startListening(bound, backlog);
-    adopt(server, bound, backlog);
+    adopt(server, bound, backlog, cluster.isWorker);
   } catch (error) {
     bound.undo?.();
     close(bound.fd);
@@ -83,8 +84,8 @@ function startListening({ fd, where }: Bound, backlog: number): void {
  *
  * @throws Error ERR_SERVER_ALREADY_LISTEN: then the descriptor stays ours
  */
-function adopt(server: Server, { fd, introduce }: Bound, backlog: number): void {
-  if (cluster.isWorker) {
+function adopt(server: Server, { fd, introduce }: Bound, backlog: number, isWorker: boolean): void {
+  if (isWorker) {
     // A worker of `node:cluster` asks its primary for descriptors, and would get that one's own of the same number.
     // A socket object it takes as it is.
     const socket = new Socket({ fd, readable: false, writable: false });

@@ -1,4 +1,4 @@
-import { lookup as hostLookup, type LookupAddress } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { close, connect, SOCK } from '@nsnet/sys';
 import { kernelAnswer } from '../errors.ts';
@@ -18,6 +18,9 @@ export interface ResolveOptions {
   readonly hints?: number | undefined;
 }
 
+/** At least one. */
+export type Addresses = readonly [Address, ...Address[]];
+
 const LOOPBACK: readonly Address[] = [
   { address: '127.0.0.1', family: 4 },
   { address: '::1', family: 6 },
@@ -29,17 +32,18 @@ const LOOPBACK: readonly Address[] = [
  *
  * @throws what `lookup` answers: ENOTFOUND …
  */
-export async function addressesOf(host: string, options: ResolveOptions): Promise<readonly Address[]> {
+export async function addressesOf(host: string, options: ResolveOptions): Promise<Addresses> {
   const itself = parseLiteral(host);
   if (itself) return [itself];
   const { family = 0, lookup } = options;
   const found =
     lookup === undefined && host.toLowerCase() === 'localhost'
       ? LOOPBACK
-      : await ask(lookup ?? hostLookup, host, options);
+      : await ask(lookup ?? (await import('node:dns')).lookup, host, options);
   const wanted = family === 4 || family === 6 ? found.filter((address) => address.family === family) : found;
-  if (wanted.length === 0) throw notFound(host);
-  return byTurns(wanted);
+  const [first, ...others] = byTurns(wanted);
+  if (first === undefined) throw notFound(host);
+  return [first, ...others];
 }
 
 function ask(lookup: LookupFunction, host: string, { family = 0, hints = 0 }: ResolveOptions): Promise<Address[]> {
@@ -74,9 +78,13 @@ function byTurns(addresses: readonly Address[]): Address[] {
  *
  * @throws NamespaceError
  */
-export async function firstWithRoute(place: SocketPlace, addresses: readonly Address[]): Promise<Address | undefined> {
-  for (const address of addresses.slice(0, -1)) if (await hasRoute(place, address)) return address;
-  return addresses.at(-1);
+export async function firstWithRoute(place: SocketPlace, [first, ...others]: Addresses): Promise<Address> {
+  let candidate = first;
+  for (const next of others) {
+    if (await hasRoute(place, candidate)) break;
+    candidate = next;
+  }
+  return candidate;
 }
 
 /** A datagram socket that is connected has asked for a route, and sent nothing. */

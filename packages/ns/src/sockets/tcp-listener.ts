@@ -28,7 +28,7 @@ const ANY_IPV4: Address = { address: '0.0.0.0', family: 4 };
 export async function bindTcp(place: SocketPlace, options: TcpListenerOptions): Promise<Bound> {
   if (options.host) {
     const [address] = await addressesOf(options.host, options);
-    return bindTo(place, address ?? ANY_IPV6, options);
+    return bindTo(place, address, options);
   }
   try {
     return await bindTo(place, ANY_IPV6, options);
