@@ -18,6 +18,8 @@ const seed = Number(process.env.NSNET_FUZZ_SEED ?? Date.now() % 2 ** 32);
 const regressions = resolve(import.meta.dirname, '../../fuzz/regressions');
 const fixtures = readFixtures();
 
+t.setTimeout((seconds + 110) * 1000);
+
 t.test('every registered message is fuzzed', async (t) => {
   const known = new Set(Object.values(messages));
   t.same(
