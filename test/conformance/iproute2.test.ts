@@ -5,6 +5,7 @@ import { Rtnetlink } from '@nsnet/netlink';
 import { json, type ShowOptions, text, type What } from '@nsnet/netlink/iproute2';
 import { Namespace } from '@nsnet/ns';
 import t, { type Test } from 'tap';
+import { ipArguments, jsonLines } from '../support/ip-arguments.ts';
 import { lacking, uniqueName } from '../support/namespaces.ts';
 import { Random, seeds } from '../support/random.ts';
 import { outside } from '../support/within.ts';
@@ -33,27 +34,10 @@ function questions(what: What): ShowOptions[] {
   );
 }
 
-/** The same question for `ip`. */
-function argumentsFor(what: What, { family, details, statistics, table }: ShowOptions): string[] {
-  return [
-    ...(family === undefined ? [] : [family === 'inet' ? '-4' : '-6']),
-    ...(details ? ['-details'] : []),
-    ...(statistics ? ['-statistics'] : []),
-    what,
-    'show',
-    ...(table === undefined ? [] : ['table', String(table)]),
-  ];
-}
-
 /** What `ip` printed; undefined when it failed. */
 function ip(namespace: string, ...args: string[]): string | undefined {
   const { status, stdout } = spawnSync('ip', ['-n', namespace, ...args], { encoding: 'utf8', maxBuffer: 1 << 26 });
   return status === 0 ? stdout : undefined;
-}
-
-/** One object a line, so that a difference is told by its object. */
-function lines(objects: readonly unknown[]): string {
-  return objects.map((object) => JSON.stringify(object)).join('\n');
 }
 
 /** Says how our answer differs from that of `ip`; undefined when it doesn't. */
@@ -74,12 +58,12 @@ async function difference(ask: () => Promise<string>, theirs: () => string | und
 async function compareAll(t: Test, rt: Rtnetlink, namespace: string): Promise<void> {
   for (const what of Object.keys(subjects) as What[]) {
     for (const options of questions(what)) {
-      const args = argumentsFor(what, options);
+      const args = ipArguments(what, options);
       const theirJson = () => {
         const printed = ip(namespace, '-json', ...args);
-        return printed === undefined ? undefined : lines(JSON.parse(printed));
+        return printed === undefined ? undefined : jsonLines(JSON.parse(printed));
       };
-      const inJson = await difference(async () => lines(await json(rt, what, options)), theirJson);
+      const inJson = await difference(async () => jsonLines(await json(rt, what, options)), theirJson);
       const inText = await difference(
         () => text(rt, what, options),
         () => ip(namespace, ...args),

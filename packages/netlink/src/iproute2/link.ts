@@ -11,6 +11,7 @@ import { linkNames, readLinkNames } from './link-names.ts';
 import { namesOfNamespaces } from './namespaces.ts';
 import { addProtodown } from './protodown.ts';
 import { addStatistics } from './statistics.ts';
+import { addVirtualFunctions } from './virtual-functions.ts';
 import { addXdp, sayXdpPrograms } from './xdp.ts';
 
 /** What it takes to show links. */
@@ -56,7 +57,8 @@ export async function linkContextOf(
 }
 
 /** All that is said of a link, but for the end of the last line. */
-export function addLink(link: Entry, { header, attributes }: LinkMessage, context: LinkContext): void {
+export function addLink(link: Entry, message: LinkMessage, context: LinkContext): void {
+  const { header, attributes } = message;
   const { links, words, alone, details, family } = context;
   link.both('ifindex', header.index, `${header.index}: `);
   const lowerDown = addName(link, attributes, context);
@@ -67,7 +69,7 @@ export function addLink(link: Entry, { header, attributes }: LinkMessage, contex
   if (attributes.master !== undefined) link.fact('master', links.name(attributes.master));
   addOperState(link, attributes.operstate);
   if (alone) addLinkMode(link, attributes.linkmode);
-  if (attributes.group !== undefined) link.fact('group', words.group(attributes.group));
+  if (attributes.group !== undefined) link.fact('group', words.group(attributes.group | 0));
   // Answers for IPv6 lack it; `ip` then asks by ioctl.
   const queueLength = (attributes.txqlen ?? links.queueLength(header.index)) | 0;
   if (queueLength !== 0) link.both('txqlen', queueLength, `qlen ${queueLength}`);
@@ -77,6 +79,7 @@ export function addLink(link: Entry, { header, attributes }: LinkMessage, contex
   if (details) addLinkDetails(link, attributes, context);
   if (alone || details) addMore(link, attributes);
   if (alone && context.statistics) addStatistics(link.say('\n'), attributes);
+  if (alone || details) addVirtualFunctions(link, message, context);
   const altnames = attributes.propList?.altIfname ?? [];
   if (attributes.propList !== undefined)
     link.both('altnames', altnames, altnames.map((name) => `\n    altname ${name}`).join(''));

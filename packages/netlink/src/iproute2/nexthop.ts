@@ -1,6 +1,7 @@
 import { RouteFlag } from '../rtnetlink/constants.ts';
 import type { RouteAttributes } from '../rtnetlink/route.ts';
 import type { LinkedContext } from './context.ts';
+import { addEncap } from './encap.ts';
 import type { Entry } from './entry.ts';
 import { familyName } from './family.ts';
 import type { Conventions } from './words.ts';
@@ -50,6 +51,7 @@ export function addNexthops(
 ): void {
   line.sections('nexthops', nexthops, (way, { header, attributes }) => {
     way.say('\n\tnexthop ');
+    addEncap(way, attributes);
     addGateway(way, attributes);
     if (attributes.flow !== undefined) addFlow(way, attributes.flow, words);
     way.fact('dev', links.name(header.ifindex));

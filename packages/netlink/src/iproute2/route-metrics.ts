@@ -60,9 +60,7 @@ function writeFeatures(inner: Entry, features: number): void {
   if ((features & ~RouteFeature.ecn) !== 0) inner.both('features', hex(features), `${hex(features)} `);
 }
 
-/** `250ms`, `1.5s`: seconds with six digits at most, as C's `%g`. */
+/** `250ms`, `1.5s`: of seconds, the first six digits. */
 function duration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${milliseconds}ms`;
-  const [digits = '', exponent = 0] = (milliseconds / 1000).toExponential(5).split('e').map(Number);
-  return Number(exponent) < 6 ? `${Number((milliseconds / 1000).toPrecision(6))}s` : `${digits}e+0${exponent}s`;
+  return milliseconds < 1000 ? `${milliseconds}ms` : `${Number((milliseconds / 1000).toPrecision(6))}s`;
 }

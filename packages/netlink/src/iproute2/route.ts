@@ -12,6 +12,7 @@ import {
 import { valueName } from '../rtnetlink/names.ts';
 import type { RouteAttributes, RouteMessage } from '../rtnetlink/route.ts';
 import type { Context, LinkedContext } from './context.ts';
+import { addEncap } from './encap.ts';
 import { type Entry, entry } from './entry.ts';
 import { addressBits } from './family.ts';
 import { dump, type Kernel } from './kernel.ts';
@@ -60,13 +61,14 @@ function tableOf({ header, attributes }: RouteMessage): number {
 function addRoute(line: Entry, route: RouteMessage, context: LinkedContext, oneTable: boolean): void {
   const { header, attributes } = route;
   const { details = false, links, words } = context;
-  const { nhId, oif, prefsrc, priority, flow, uid, mark, metrics, iif, pref, multipath } = attributes;
+  const { nhId, oif, prefsrc, priority, flow, uid, mark, metrics, iif, pref, ttlPropagate, multipath } = attributes;
   if (header.type !== RouteType.unicast || details) {
     const type = String(valueName(RouteType, header.type));
     line.both('type', type, `${type} `);
   }
   addPrefixes(line, route);
   line.fact('nhid', nhId);
+  addEncap(line, attributes);
   if (header.tos !== 0) line.fact('tos', words.service(header.tos));
   addGateway(line, attributes);
   if (oif !== undefined) line.fact('dev', links.name(oif));
@@ -87,6 +89,8 @@ function addRoute(line: Entry, route: RouteMessage, context: LinkedContext, oneT
   if (metrics !== undefined) addMetrics(line, metrics);
   if (iif !== undefined) line.fact('iif', links.name(iif));
   if (pref !== undefined) addPreference(line, pref);
+  if (ttlPropagate !== undefined)
+    line.both('ttl-propogate', ttlPropagate !== 0, `ttl-propogate ${ttlPropagate === 0 ? 'disabled' : 'enabled'}`);
   if (multipath !== undefined) addNexthops(line, multipath, context);
   line.say('\n');
 }

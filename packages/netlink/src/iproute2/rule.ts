@@ -28,10 +28,9 @@ function addRule(line: Entry, rule: RuleMessage, context: Context): void {
   const priority = attributes.priority ?? 0;
   line.both('priority', priority, `${priority}:\t`);
   if ((header.flags & RuleFlag.invert) !== 0) line.both('not', null, 'not ');
-  const bits = addressBits(header.family);
-  addPrefix(line.say('from '), 'src', attributes.src ?? (header.srcLen === 0 ? 'all' : '0'), header.srcLen, bits);
+  addPrefix(line.say('from '), 'src', attributes.src, header.srcLen, header.family);
   if (attributes.dst !== undefined || header.dstLen !== 0)
-    addPrefix(line.say(' to '), 'dst', attributes.dst ?? '0', header.dstLen, bits);
+    addPrefix(line.say(' to '), 'dst', attributes.dst, header.dstLen, header.family);
   if (header.tos !== 0) addWord(line, 'tos', words.service(header.tos));
   addMark(line, attributes);
   addNames(line, header.flags, attributes);
@@ -64,9 +63,11 @@ function addWord(line: Entry, key: string, value: string | number, label = key):
   line.both(key, value, ` ${label} ${value}`);
 }
 
-function addPrefix(line: Entry, key: 'src' | 'dst', address: string, length: number, bits: number): void {
-  line.both(key, address, address);
-  if (address !== 'all' && length !== bits) line.both(`${key}len`, length, `/${length}`);
+function addPrefix(line: Entry, key: 'src' | 'dst', address: string | undefined, length: number, family: number): void {
+  const shown = address ?? (length === 0 ? 'all' : '0');
+  line.both(key, shown, shown);
+  const whole = address === undefined ? 0 : addressBits(family);
+  if (length !== whole) line.both(`${key}len`, length, `/${length}`);
 }
 
 function addMark(line: Entry, { fwmark, fwmask }: RuleAttributes): void {

@@ -5,7 +5,7 @@ import type { Infer } from '../schema/type.ts';
 import type { Entry, JsonObject } from './entry.ts';
 
 /** The counters of a link: what is absent is zero. */
-type Counters = Partial<Infer<typeof rtnlLinkStats64>>;
+type Counters = { readonly [K in keyof Infer<typeof rtnlLinkStats64>]?: bigint | number };
 
 /** A column of the table. */
 interface Column {
@@ -53,29 +53,29 @@ const ipv6Counter = {
 
 /** The counters of a link, two lines for each direction; the last line is not ended. */
 export function addStatistics(entry: Entry, attributes: LinkAttributes): void {
-  const counters = attributes.stats64 ?? ipv6Counters(attributes);
+  const counters = attributes.stats64 ?? attributes.stats ?? ipv6Counters(attributes);
   if (counters === undefined) return;
   const digits = (column: Column | undefined) => (column === undefined ? 0 : numberOf(column, counters).length);
   const widths = leastWidths.map((least, index) => Math.max(least, digits(received[index]), digits(sent[index])));
   entry.both(
-    'stats64',
+    attributes.stats64 === undefined && attributes.stats !== undefined ? 'stats' : 'stats64',
     { rx: objectOf(received, counters), tx: objectOf(sent, counters) },
     `${table('RX', received, counters, widths)}\n${table('TX', sent, counters, widths)}`,
   );
 }
 
 function isShown({ counter, optional }: Column, counters: Counters): boolean {
-  return !optional || (counters[counter] ?? 0n) !== 0n;
+  return !optional || Number(counters[counter] ?? 0) !== 0;
 }
 
 function numberOf({ counter }: Column, counters: Counters): string {
-  return String(counters[counter] ?? 0n);
+  return String(counters[counter] ?? 0);
 }
 
 function objectOf(columns: readonly Column[], counters: Counters): JsonObject {
   const shown = columns.filter((column) => isShown(column, counters));
   return Object.fromEntries(
-    shown.map(({ key, counter, counted = counter }): [string, number] => [key, Number(counters[counted] ?? 0n)]),
+    shown.map(({ key, counter, counted = counter }): [string, number] => [key, Number(counters[counted] ?? 0)]),
   );
 }
 

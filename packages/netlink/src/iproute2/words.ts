@@ -28,7 +28,7 @@ export interface Conventions {
   readonly service: (id: number) => string;
   /** Why a link is held down, by bit. */
   readonly protodownReason: (bit: number) => string;
-  /** `IPPROTO_*`, from `/etc/protocols`. */
+  /** `IPPROTO_*`, from `/etc/protocols`, where the first of several names counts. */
   readonly ipProtocol: (id: number) => string;
 }
 
@@ -42,7 +42,7 @@ export async function readConventions(): Promise<Conventions> {
     wordsOf('rt_realms', { unknown: 0 }),
     wordsOf('rt_dsfield', {}),
     wordsOf('protodown_reasons', {}),
-    readOptional('/etc/protocols').then((text) => new Map(pairsOf(text, /^(\S+)\s+(\d+)/, [2, 1]))),
+    readOptional('/etc/protocols').then((text) => new Map(pairsOf(text, /^([^\s#]\S*)\s+(\d+)/, [2, 1]).reverse())),
   ]);
   const orNumber = (words: Words) => (id: number) => words.get(id) ?? String(id);
   return {
