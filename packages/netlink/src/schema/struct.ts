@@ -2,7 +2,8 @@ import { Structure } from 'buffer-layout';
 import { EncodeError, type Problem } from '../errors.ts';
 import { Reader } from '../wire/reader.ts';
 import type { Writer } from '../wire/writer.ts';
-import { type Fields, type PlacedField, Recorder } from './fields.ts';
+import type { Fields } from './fields.ts';
+import { type PlacedField, Recorder } from './recorder.ts';
 import type { Type } from './type.ts';
 
 /** A C struct of fixed layout. */
