@@ -32,15 +32,24 @@ export type PollListener = (
 
 /** A libuv poll handle in koffi's hands. After `close`, every other method is a null pointer dereference. */
 export interface PollHandle {
-  start(events: typeof EVENTS, listener: PollListener): void;
+  start(events: PollEvents, listener: PollListener): void;
   stop(): void;
   close(): void;
   ref(): void;
   unref(): void;
 }
 
-/** Waited for: something to read, and the hang-up of the other side (POLLRDHUP), which is told apart by it. */
-export const EVENTS = { readable: true, disconnect: true } as const;
+/** What is waited for. */
+export interface PollEvents {
+  readonly readable?: boolean;
+  readonly writable?: boolean;
+  readonly disconnect?: boolean;
+}
+
+/** Something to read, and the hang-up of the other side (POLLRDHUP), which is told apart by it. */
+export const READABLE: PollEvents = { readable: true, disconnect: true };
+/** Room to write, or the end of a `connect`. */
+export const WRITABLE: PollEvents = { writable: true };
 
 let pinned = false;
 
@@ -49,14 +58,14 @@ let pinned = false;
  *
  * @param listener must not throw: koffi swallows the exception and never calls again
  */
-export function startPoll(fd: number, listener: PollListener): PollHandle {
+export function startPoll(fd: number, events: PollEvents, listener: PollListener): PollHandle {
   if (!pinned) pinKoffi();
   pinned = true;
   // koffi declares listeners with one parameter, the events; what it calls them with is the status and the events.
   const node = koffi().node as unknown as {
-    poll(fd: number, events: typeof EVENTS, listener: PollListener): PollHandle;
+    poll(fd: number, events: PollEvents, listener: PollListener): PollHandle;
   };
-  return node.poll(fd, EVENTS, listener);
+  return node.poll(fd, events, listener);
 }
 
 /** Node 26 runs no microtasks after such a callback; 20, 22 and 24 do, and a `setImmediate` costs 0.6 µs of 4.6. */

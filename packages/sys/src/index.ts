@@ -75,4 +75,4 @@ export {
   socketpair,
 } from './socket.ts';
 export { sendAsync, sendto, tryRecv, tryRecvfrom, trySend } from './transfer.ts';
-export { type Watcher, type WatchOptions, watchReadable } from './watcher.ts';
+export { type Watcher, type WatchOptions, watchReadable, watchWritable } from './watcher.ts';

@@ -79,6 +79,55 @@ t.test('one watcher may close another that is due', async (t) => {
   t.equal(calls, 1);
 });
 
+/** A TCP socket that is connecting without blocking. */
+function connecting(t: Test, address: Buffer): number {
+  const fd = sys.socket(AF.INET, SOCK.STREAM | SOCK.NONBLOCK, 0);
+  t.teardown(() => sys.close(fd));
+  t.throws(() => sys.connect(fd, address), { code: 'EINPROGRESS' });
+  return fd;
+}
+
+t.test('tells when a connection is decided', async (t) => {
+  const server = sys.socket(AF.INET, SOCK.STREAM, 0);
+  sys.bind(server, sys.inetAddress({ address: '127.0.0.1' }));
+  const address = sys.getsockname(server);
+  for (const open of [true, false]) {
+    if (open) sys.listen(server, 1);
+    else sys.close(server);
+    const fd = connecting(t, address);
+    const [done, finish] = signal();
+    const watcher = sys.watchWritable(fd, finish);
+    t.throws(() => sys.watchReadable(fd, () => {}), { code: 'EEXIST' });
+    await done;
+    watcher.close();
+    t.equal(sys.getsockoptInt(fd, SOL.SOCKET, SO.ERROR), open ? 0 : ERRNO.ECONNREFUSED);
+  }
+});
+
+t.test('tells when there is room again', async (t) => {
+  const [left, right] = sys.socketpair(AF.UNIX, SOCK.STREAM | SOCK.NONBLOCK, 0);
+  t.teardown(() => [left, right].forEach(sys.close));
+  const chunk = Buffer.alloc(65536);
+  let calls = 0;
+  let [done, finish] = signal();
+  const watcher = sys.watchWritable(left, () => {
+    calls += 1;
+    finish();
+  });
+  t.teardown(() => watcher.close());
+  await done;
+  t.equal(calls, 1, 'at once');
+  while (sys.trySend(left, chunk, 0, chunk.length, 0) > 0);
+  calls = 0;
+  await nextTurn();
+  await nextTurn();
+  t.equal(calls, 0, 'full');
+  [done, finish] = signal();
+  while (sys.tryRecv(right, chunk, 0, chunk.length, 0) > 0);
+  await done;
+  t.equal(calls, 1);
+});
+
 t.test('descriptors that cannot be watched are refused, not fatal', (t) => {
   const [, right] = pair(t);
   const before = readdirSync('/proc/self/fd').length;

@@ -3,9 +3,18 @@ import { POLL, SIOC } from './constants.ts';
 import { ERRNO } from './errno.ts';
 import { SystemError } from './errors.ts';
 import { close, dup, ioctl, poll } from './file.ts';
-import { assertPollable, drainMicrotasks, EVENTS, type PollHandle, type PollListener, startPoll } from './handle.ts';
+import {
+  assertPollable,
+  drainMicrotasks,
+  type PollEvents,
+  type PollHandle,
+  type PollListener,
+  READABLE,
+  startPoll,
+  WRITABLE,
+} from './handle.ts';
 
-/** A running watch, made by `watchReadable`. */
+/** A running watch, made by `watchReadable` or `watchWritable`. */
 export interface Watcher {
   /** True after `close`, or after an error that ended the watch. */
   readonly closed: boolean;
@@ -19,42 +28,44 @@ export interface Watcher {
   [Symbol.dispose](): void;
 }
 
-/** Options of `watchReadable`. */
+/** Options of `watchReadable` and `watchWritable`. */
 export interface WatchOptions {
   /** Told why the watch ended by itself. Without it, that error is thrown as an uncaught exception. */
   readonly onError?: (error: SystemError) => void;
 }
 
 /** Watches by the descriptor they were asked for. Also what keeps them from the collector: koffi keeps no reference. */
-const watchers = new Map<number, ReadableWatcher>();
+const watchers = new Map<number, DescriptorWatcher>();
 
 /** Turns without progress before the pace goes down, and the slowest pace in milliseconds. */
 const PATIENCE = 8;
 const SLOWEST = 100;
 
-class ReadableWatcher implements Watcher {
+class DescriptorWatcher implements Watcher {
   closed = false;
   readonly #context = new AsyncResource('nsnet.watcher');
   readonly #fd: number;
   readonly #poll: number;
   readonly #handle: PollHandle;
-  readonly #onReadable: () => void;
+  readonly #events: PollEvents;
+  readonly #onReady: () => void;
   readonly #onError: ((error: SystemError) => void) | undefined;
   #referenced = true;
   #stalls = 0;
   #pause: NodeJS.Timeout | undefined;
 
-  constructor(fd: number, onReadable: () => void, { onError }: WatchOptions) {
+  constructor(fd: number, events: PollEvents, onReady: () => void, { onError }: WatchOptions) {
     if (watchers.has(fd)) throw new SystemError(ERRNO.EEXIST, 'epoll_ctl');
     this.#fd = fd;
-    this.#onReadable = onReadable;
+    this.#events = events;
+    this.#onReady = onReady;
     this.#onError = onError;
     // libuv must never meet a number it watches already, nor one that is closed under it: koffi and libuv abort the
     // process then. A duplicate of our own rules out both.
     this.#poll = dup(fd);
     try {
       assertPollable(this.#poll);
-      this.#handle = startPoll(this.#poll, this.#listener);
+      this.#handle = startPoll(this.#poll, events, this.#listener);
     } catch (error) {
       close(this.#poll);
       throw error;
@@ -89,7 +100,7 @@ class ReadableWatcher implements Watcher {
   readonly #listener: PollListener = (status, { disconnect }) => {
     if (this.closed) return;
     drainMicrotasks();
-    this.#run(this.#onReadable);
+    this.#run(this.#onReady);
     // libuv has stopped the handle if status is negative (POLLERR, for netlink: ENOBUFS).
     if (this.closed) return;
     if (status < 0 || disconnect) this.#run(() => this.#resume(status < 0));
@@ -105,7 +116,7 @@ class ReadableWatcher implements Watcher {
     }
     this.#stalls = this.#isStuck(state) ? this.#stalls + 1 : 0;
     if (this.#stalls <= PATIENCE) {
-      if (stopped) this.#handle.start(EVENTS, this.#listener);
+      if (stopped) this.#handle.start(this.#events, this.#listener);
       return;
     }
     if (!stopped) this.#handle.stop();
@@ -117,7 +128,7 @@ class ReadableWatcher implements Watcher {
     this.#pause = undefined;
     // Somebody may have closed our duplicate (close_range): to libuv that would be fatal.
     if (poll(this.#poll, 0, 0) & POLL.NVAL) this.#fail(new SystemError(ERRNO.EBADF, 'poll'));
-    else this.#handle.start(EVENTS, this.#listener);
+    else this.#handle.start(this.#events, this.#listener);
   };
 
   /** True if epoll will report the same again at once, and there is nothing to read: an error nobody takes, or the end. */
@@ -150,7 +161,7 @@ class ReadableWatcher implements Watcher {
     this.#handle.close();
   }
 
-  /** Runs a function in the asynchronous context of `watchReadable`. koffi would swallow an exception and fall silent. */
+  /** Runs a function in the asynchronous context of the watch. koffi would swallow an exception and fall silent. */
   #run(action: () => void): void {
     try {
       this.#context.runInAsyncScope(action);
@@ -183,5 +194,20 @@ function rethrow(error: unknown): void {
  * @throws SystemError EBADF; EEXIST: watched already; EPERM: a file that is always ready, such as a regular one
  */
 export function watchReadable(fd: number, onReadable: () => void, options: WatchOptions = {}): Watcher {
-  return new ReadableWatcher(fd, onReadable, options);
+  return new DescriptorWatcher(fd, READABLE, onReadable, options);
+}
+
+/**
+ * Calls back when a descriptor takes what is written: at once for most, and for a stream socket after a non-blocking
+ * `connect` when that is decided, which `SO.ERROR` tells. It calls in every turn of the event loop as long as there is
+ * room, so the owner closes it when it has heard enough.
+ *
+ * The rest is as with `watchReadable`, which can't watch the same descriptor at the same time.
+ *
+ * @param fd a socket, pipe or anything else that epoll takes; one watch at a time
+ * @param onWritable called without arguments
+ * @throws SystemError EBADF; EEXIST: watched already; EPERM: a file that is always ready, such as a regular one
+ */
+export function watchWritable(fd: number, onWritable: () => void, options: WatchOptions = {}): Watcher {
+  return new DescriptorWatcher(fd, WRITABLE, onWritable, options);
 }
