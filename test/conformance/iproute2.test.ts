@@ -94,9 +94,3 @@ for (const seed of seeds(3)) {
     await compareAll(t, rt, name);
   });
 }
-
-t.test('what is asked wrongly', { skip }, async (t) => {
-  await using rt = await Rtnetlink.open();
-  await t.rejects(json(rt, 'nexthop' as What), { code: 'ERR_NETLINK_ENCODE' });
-  await t.rejects(text(rt, 'link', { table: 5 }), { message: /table/ });
-});

@@ -10,6 +10,14 @@
  * const [loopback] = await json(rt, 'link');
  * ```
  *
+ * Equal to iproute2 6.1, colour off, with its mistakes; other versions say a little more or less. Names of tables,
+ * protocols, groups … are read from `/etc/iproute2`, of namespaces from `/run/netns`, as `ip` does.
+ *
+ * Not said as `ip` says it: the name and tag of XDP programs (their number is); settings of light-weight tunnels other
+ * than `ip`, `ip6`, `mpls` and `seg6`, an HMAC of the latter, and options of geneve, vxlan and erspan; with `details`, what a nexthop object
+ * is (its id is), and the settings of link kinds that are not in `kinds.ts`; MPLS and multicast routes among those of
+ * all tables.
+ *
  * @module @nsnet/netlink/iproute2
  */
 

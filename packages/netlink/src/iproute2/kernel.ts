@@ -1,3 +1,4 @@
+import type { Nsids } from '../client/nsids.ts';
 import type { Rtnetlink } from '../client/rtnetlink.ts';
 import type { AddressMessage } from '../rtnetlink/address.ts';
 import type { LinkMessage } from '../rtnetlink/link/link.ts';
@@ -6,7 +7,10 @@ import type { RouteMessage } from '../rtnetlink/route.ts';
 import type { RuleMessage } from '../rtnetlink/rule.ts';
 
 /** Whom to ask: a client, or what stands in for one. */
-export type Kernel = Pick<Rtnetlink, 'request' | 'nsids'>;
+export interface Kernel extends Pick<Rtnetlink, 'request'> {
+  /** Gives the id that a namespace has here. */
+  readonly nsids: Pick<Nsids, 'get'>;
+}
 
 /** What the answers to a dump hold. */
 interface Answers {
