@@ -20,6 +20,8 @@ export default {
   // The sources are beside the documents; there is no address to link to yet
   disableSources: true,
   excludeInternal: true,
+  // What a class inherits from Node is documented by Node
+  excludeExternals: true,
   excludePrivate: true,
   treatWarningsAsErrors: true,
   validation: { notExported: true, invalidLink: true, rewrittenLink: true, notDocumented: true },
