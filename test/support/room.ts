@@ -57,6 +57,13 @@ export async function room(options: RtnetlinkOptions = {}): Promise<Room> {
   };
 }
 
+/** A namespace with bridges `b0` …, made by `ip`. */
+export async function withBridges(count: number): Promise<Room> {
+  const here = await room();
+  here.sh(`seq 0 ${count - 1} | sed 's/.*/link add b& type bridge/' | ip -batch -`);
+  return here;
+}
+
 /** `EEXIST`, or the name of an error without a code; `ok` when there is none. */
 export async function outcome(promise: Promise<unknown>): Promise<string> {
   try {
