@@ -15,7 +15,7 @@ import { ping } from '@nsnet/topology';
 await using netns1 = await Namespace.create('netns1');
 await using rt = await Rtnetlink.open({ namespace: netns1 });
 
-console.log(await text(rt, 'link')); // → 1: lo: <LOOPBACK> mtu 65536 qdisc noop state DOWN mode DEFAULT group default qlen 1000
+process.stdout.write(await text(rt, 'link')); // → 1: lo: <LOOPBACK> mtu 65536 qdisc noop state DOWN mode DEFAULT group default qlen 1000
 
 const refused = await ping(netns1, '127.0.0.1').catch((error: { code: string }) => error);
 console.log('before:', 'code' in refused ? refused.code : 'answered'); // → before: ENETUNREACH

@@ -36,9 +36,9 @@ await cleanup(async (later) => {
   for (const namespace of [net1, net2]) {
     await using rt = await Rtnetlink.open({ namespace });
     console.log(`\n# in ${namespace.name}: ip link; ip address; ip route`);
-    console.log(await text(rt, 'link')); // → 2: veth1@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP …
-    console.log(await text(rt, 'address')); // →     inet 192.168.20.1/24 scope global veth1
-    console.log(await text(rt, 'route')); // → 192.168.20.0/24 dev veth1 proto kernel scope link src 192.168.20.1
+    process.stdout.write(await text(rt, 'link')); // → 2: veth1@if2: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP …
+    process.stdout.write(await text(rt, 'address')); // →     inet 192.168.20.1/24 scope global veth1
+    process.stdout.write(await text(rt, 'route')); // → 192.168.20.0/24 dev veth1 proto kernel scope link src 192.168.20.1
   }
 
   console.log('# ping');
