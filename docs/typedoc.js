@@ -15,7 +15,7 @@ export default {
   entryPointStrategy: 'resolve',
   entryPoints,
   projectDocuments: ['*.md'],
-  readme: 'none',
+  readme: '../README.md',
   out: 'api',
   // The sources are beside the documents; there is no address to link to yet
   disableSources: true,
