@@ -4,7 +4,6 @@ import { AddressFlag, AddressFlag6, RouteScope } from '../rtnetlink/constants.ts
 import { flagNames, numberOf, valueName } from '../rtnetlink/names.ts';
 import type { Infer } from '../schema/type.ts';
 import { AttributeView } from '../schema/view.ts';
-import { littleEndian } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import { encodeText, isEncodable } from '../wire/text.ts';
 import type { Channel } from './channel.ts';
@@ -299,7 +298,7 @@ export function readAddress(reader: Reader, start: number, end: number): Address
   const prefixLength = bytes[start + 1] as number;
   const flags = view.get(fields.flags) ?? (bytes[start + 2] as number);
   const result: Address = {
-    index: reader.view.getUint32(start + 4, littleEndian),
+    index: reader.u32At(start + 4),
     family,
     address: `${local}/${prefixLength}`,
     local,

@@ -1,5 +1,4 @@
 import { linkMessage } from '../rtnetlink/link/link.ts';
-import { littleEndian } from '../wire/align.ts';
 import { Call, type CallContext } from './call.ts';
 import type { CallQueue } from './call-queue.ts';
 import { identify, withoutStatistics } from './link-message.ts';
@@ -14,7 +13,7 @@ const lookUp = question({
   schema: linkMessage,
   subject: describeRef,
   message: (name: string) => identify(name, { extMask: withoutStatistics }),
-  read: (reader, start) => reader.view.getInt32(start + indexOffset, littleEndian),
+  read: (reader, start) => reader.s32At(start + indexOffset),
 });
 
 /**

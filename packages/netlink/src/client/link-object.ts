@@ -1,9 +1,8 @@
 import { ArpType, LinkFlag, OperState } from '../rtnetlink/constants.ts';
 import { linkMessage } from '../rtnetlink/link/link.ts';
-import { flagNames, valueName } from '../rtnetlink/names.ts';
+import { flagNames, namesOf } from '../rtnetlink/names.ts';
 import type { Infer } from '../schema/type.ts';
 import { AttributeView } from '../schema/view.ts';
-import { littleEndian } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import { type LinkData, readData } from './kinds.ts';
 
@@ -62,25 +61,36 @@ const at = {
 /** Scratch of {@link readLink}: nothing of it outlives a call. */
 const view = new AttributeView(linkMessage.attributes);
 
+const states = namesOf(OperState);
+const types = namesOf(ArpType);
+
+function nameOf(names: ReadonlyMap<number, string>, value: number): string {
+  return names.get(value) ?? String(value);
+}
+
 /** `RTM_NEWLINK` at `[start, end)` as an object. */
 export function readLink(reader: Reader, start: number, end: number): Link {
   view.index(reader, start + span, end);
   const { fields } = view;
-  const flags = reader.view.getUint32(start + at.flags, littleEndian);
-  const link: Link = {
-    index: reader.view.getInt32(start + at.index, littleEndian),
-    name: view.get(fields.ifname) ?? '',
-    up: (flags & LinkFlag.up) !== 0,
-    running: (flags & LinkFlag.running) !== 0,
-    flags: flagNames(LinkFlag, flags),
-    mtu: view.get(fields.mtu) ?? 0,
-    operstate: String(valueName(OperState, view.get(fields.operstate) ?? 0)),
-    group: view.get(fields.group) ?? 0,
-    altnames: view.get(fields.propList)?.altIfname ?? [],
-    type: String(valueName(ArpType, reader.view.getUint16(start + at.type, littleEndian))),
-  };
+  const mask = reader.u32At(start + at.flags);
+  const index = reader.s32At(start + at.index);
+  const name = view.get(fields.ifname) ?? '';
+  const up = (mask & LinkFlag.up) !== 0;
+  const running = (mask & LinkFlag.running) !== 0;
+  const flags = flagNames(LinkFlag, mask);
+  const mtu = view.get(fields.mtu) ?? 0;
+  const operstate = nameOf(states, view.get(fields.operstate) ?? 0);
+  const group = view.get(fields.group) ?? 0;
+  const altnames = view.get(fields.propList)?.altIfname ?? [];
+  const type = nameOf(types, reader.u16At(start + at.type));
   const address = view.get(fields.address);
   const broadcast = view.get(fields.broadcast);
+  // Keys of the literal are inside the object, keys added later are in another one beside it: nearly all links have
+  // these two.
+  const link: Link =
+    address !== undefined && broadcast !== undefined
+      ? { index, name, up, running, flags, mtu, operstate, group, altnames, type, address, broadcast }
+      : { index, name, up, running, flags, mtu, operstate, group, altnames, type };
   const master = view.get(fields.master);
   const lower = view.get(fields.link);
   const linkNsid = view.get(fields.linkNetnsid);

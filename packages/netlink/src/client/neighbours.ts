@@ -3,7 +3,6 @@ import { NeighbourFlag, NeighbourState } from '../rtnetlink/constants.ts';
 import { flagNames, numberOf } from '../rtnetlink/names.ts';
 import { neighbourMessage } from '../rtnetlink/neighbour.ts';
 import { AttributeView } from '../schema/view.ts';
-import { littleEndian } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import { checkFamily } from './addresses.ts';
 import type { Channel } from './channel.ts';
@@ -192,9 +191,9 @@ export function readNeighbour(reader: Reader, start: number, end: number): Neigh
   if (family === undefined) return undefined;
   view.index(reader, start + span, end);
   const { fields } = view;
-  const state = reader.view.getUint16(start + at.state, littleEndian);
+  const state = reader.u16At(start + at.state);
   const neighbour: Neighbour = {
-    index: reader.view.getInt32(start + at.index, littleEndian),
+    index: reader.s32At(start + at.index),
     family,
     state: state === 0 ? 'none' : flagNames(NeighbourState, state).join(','),
     flags: flagNames(NeighbourFlag, reader.bytes[start + at.flags] as number),

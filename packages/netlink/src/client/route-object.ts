@@ -3,7 +3,6 @@ import { flagNames, namesOf } from '../rtnetlink/names.ts';
 import { routeMessage } from '../rtnetlink/route.ts';
 import type { Infer } from '../schema/type.ts';
 import { AttributeView } from '../schema/view.ts';
-import { littleEndian } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import { familyName, type InetFamily, prefixText } from './prefix.ts';
 
@@ -98,7 +97,7 @@ export function readRoute(reader: Reader, start: number, end: number): Route | u
   const protocol = nameOf(protocols, bytes[start + at.protocol] as number);
   const scope = nameOf(scopes, bytes[start + at.scope] as number);
   const type = String(nameOf(types, bytes[start + at.type] as number));
-  const mask = reader.view.getUint32(start + at.flags, littleEndian);
+  const mask = reader.u32At(start + at.flags);
   const flags = mask === 0 ? [] : flagNames(RouteFlag, mask);
   // Keys of the literal are inside the object, keys added later are in another one beside it: nearly all routes have
   // these two.

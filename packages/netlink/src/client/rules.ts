@@ -4,7 +4,6 @@ import { numberOf, valueName } from '../rtnetlink/names.ts';
 import { ruleMessage } from '../rtnetlink/rule.ts';
 import type { Infer } from '../schema/type.ts';
 import { AttributeView } from '../schema/view.ts';
-import { littleEndian } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import { checkFamily } from './addresses.ts';
 import type { Channel } from './channel.ts';
@@ -199,7 +198,7 @@ export function readRule(reader: Reader, start: number, end: number): Rule | und
     // The rule at 0 is the one whose priority the kernel leaves out.
     priority: view.get(fields.priority) ?? 0,
     action: String(action),
-    invert: (reader.view.getUint32(start + at.flags, littleEndian) & invertFlag) !== 0,
+    invert: (reader.u32At(start + at.flags) & invertFlag) !== 0,
   };
   const from = view.get(fields.src);
   const to = view.get(fields.dst);

@@ -1,7 +1,7 @@
 import { attributes } from '../schema/attributes.ts';
 import { bytes, s64, text, u32, u64 } from '../schema/scalars.ts';
 import type { Infer } from '../schema/type.ts';
-import { align, littleEndian, messageHeaderLength } from '../wire/align.ts';
+import { align, messageHeaderLength } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import { MessageFlag } from './header.ts';
 
@@ -54,10 +54,10 @@ const unreadable = 74;
  */
 export function readError(reader: Reader, flags: number, start: number, end: number): Verdict {
   if (end - start < 4) return { errno: unreadable, extended: undefined };
-  const errno = Math.abs(reader.view.getInt32(start, littleEndian));
+  const errno = Math.abs(reader.s32At(start));
   const echo = start + 4;
   if (!(flags & MessageFlag.ackTlvs) || end - echo < messageHeaderLength) return { errno, extended: undefined };
-  const echoed = flags & MessageFlag.capped ? messageHeaderLength : reader.view.getUint32(echo, littleEndian);
+  const echoed = flags & MessageFlag.capped ? messageHeaderLength : reader.u32At(echo);
   const plausible = echoed >= messageHeaderLength && echoed <= end - echo;
   return { errno, extended: plausible ? readExtended(reader, echo + align(echoed), end) : undefined };
 }
@@ -67,7 +67,7 @@ export function readError(reader: Reader, flags: number, start: number, end: num
  * A dump that strict checking refuses is answered in this way only, without any `NLMSG_ERROR`.
  */
 export function readDone(reader: Reader, flags: number, start: number, end: number): Verdict {
-  const errno = end - start >= 4 ? Math.max(0, -reader.view.getInt32(start, littleEndian)) : 0;
+  const errno = end - start >= 4 ? Math.max(0, -reader.s32At(start)) : 0;
   return { errno, extended: flags & MessageFlag.ackTlvs ? readExtended(reader, start + 4, end) : undefined };
 }
 

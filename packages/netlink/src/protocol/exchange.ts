@@ -1,4 +1,4 @@
-import { align, alignment, littleEndian, messageHeaderLength } from '../wire/align.ts';
+import { align, alignment, messageHeaderLength } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import { readDone, readError, type Verdict } from './ack.ts';
 import { ControlType, firstProtocolType, MessageFlag } from './header.ts';
@@ -138,15 +138,14 @@ export class Exchange {
    * whose answer was cut off is returned, and that request stays in flight.
    */
   receive(reader: Reader, end: number, whole = end): number | undefined {
-    const { view } = reader;
     let at = 0;
     while (end - at >= messageHeaderLength) {
-      const length = view.getUint32(at, littleEndian);
-      const sequence = view.getUint32(at + 8, littleEndian);
+      const length = reader.u32At(at);
+      const sequence = reader.u32At(at + 8);
       if (length < messageHeaderLength || length > whole - at) break;
       if (length > end - at) return sequence;
-      const type = view.getUint16(at + 4, littleEndian);
-      const flags = view.getUint16(at + 6, littleEndian);
+      const type = reader.u16At(at + 4);
+      const flags = reader.u16At(at + 6);
       this.#message(type, flags, sequence, reader, at + messageHeaderLength, at + length);
       at += align(length);
     }

@@ -1,5 +1,5 @@
 import { DecodeError, joinPath } from '../errors.ts';
-import { littleEndian, typeMask } from '../wire/align.ts';
+import { typeMask } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import { type AttributeTable, type Entry, elementKey, flagsOf } from './attribute-table.ts';
 import { Oddities } from './oddities.ts';
@@ -12,14 +12,13 @@ export function readAttributes(
   start: number,
   end: number,
 ): Record<string, unknown> {
-  const { view } = reader;
   const { byNumber } = table;
   const value: Record<string, unknown> = {};
   let oddities: Oddities | undefined;
   let last: Entry | undefined;
   for (let position = start; end - position >= 4; ) {
-    const length = view.getUint16(position, littleEndian);
-    const wireType = view.getUint16(position + 2, littleEndian);
+    const length = reader.u16At(position);
+    const wireType = reader.u16At(position + 2);
     if (length < 4 || length > end - position)
       throw new DecodeError(`attribute length ${length} with ${end - position} bytes left`, position);
     const from = position + 4;
@@ -71,8 +70,8 @@ export function locateAttribute(
 ): string | undefined {
   const siblings: Record<string, unknown> = {};
   for (let at = start; end - at >= 4; ) {
-    const length = reader.view.getUint16(at, littleEndian);
-    const type = reader.view.getUint16(at + 2, littleEndian) & typeMask;
+    const length = reader.u16At(at);
+    const type = reader.u16At(at + 2) & typeMask;
     const entry = table.byNumber[type];
     const name = entry?.name ?? `#${type}`;
     if (length < 4 || length > end - at) return name;

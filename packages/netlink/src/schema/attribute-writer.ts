@@ -11,12 +11,12 @@ export function writeAttributes(table: AttributeTable, writer: Writer, value: Re
   const job = new WriteJob(table, writer, value, residue);
   if (residue?.order === undefined) job.writeAll();
   else job.writeInOrder(residue.order);
-  if (job.problems.length > 0) throw new EncodeError(job.problems);
+  if (job.problems !== undefined) throw new EncodeError(job.problems);
 }
 
 /** The writing of one set. */
 class WriteJob {
-  readonly problems: Problem[] = [];
+  problems: Problem[] | undefined;
   readonly #table: AttributeTable;
   readonly #writer: Writer;
   readonly #value: Record<string, unknown>;
@@ -55,12 +55,12 @@ class WriteJob {
     const item = this.#value[name];
     if (item === undefined) return;
     const entry = this.#table.byName.get(name);
-    if (entry === undefined) this.problems.push({ path: name, reason: 'is not an attribute' });
+    if (entry === undefined) this.#refuse([{ path: name, reason: 'is not an attribute' }]);
     else if (!entry.repeated) this.#write(entry, item, name);
     else if (Array.isArray(item)) {
       const end = Math.min(to ?? item.length, item.length);
       for (let index = from; index < end; index++) this.#write(entry, item[index], elementKey(name, index));
-    } else if (from === 0) this.problems.push({ path: name, reason: 'is not an array', value: item });
+    } else if (from === 0) this.#refuse([{ path: name, reason: 'is not an array', value: item }]);
   }
 
   #write(entry: Entry, item: unknown, key: string): void {
@@ -75,9 +75,13 @@ class WriteJob {
       if (writer.lengthSince(mark) > 0xffff) throw new EncodeError({ path: '', reason: 'is longer than 65531 bytes' });
       writer.end(mark);
     } catch (error) {
-      this.problems.push(...EncodeError.within(key, error));
+      this.#refuse(EncodeError.within(key, error));
       writer.truncate(mark);
     }
+  }
+
+  #refuse(problems: readonly Problem[]): void {
+    this.problems = [...(this.problems ?? []), ...problems];
   }
 
   #writeRaw({ type, flags, payload }: RawAttribute): void {

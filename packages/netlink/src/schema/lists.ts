@@ -1,5 +1,6 @@
 import { DecodeError, EncodeError, joinPath, type Problem } from '../errors.ts';
 import { align, littleEndian, nestedFlag, typeMask } from '../wire/align.ts';
+import type { Reader } from '../wire/reader.ts';
 import type { AttributeSet, RepeatedType } from './attributes.ts';
 import type { Struct } from './struct.ts';
 import { fits, type Type } from './type.ts';
@@ -36,8 +37,8 @@ export function list<T>(element: Type<T>, first = 1, options: { nestedFlag?: boo
       const items: T[] = [];
       let irregular = false;
       for (let at = start; end - at >= 4; ) {
-        const length = reader.view.getUint16(at, littleEndian);
-        const wireType = reader.view.getUint16(at + 2, littleEndian);
+        const length = reader.u16At(at);
+        const wireType = reader.u16At(at + 2);
         if (length < 4 || length > end - at)
           throw new DecodeError(`element length ${length} with ${end - at} bytes left`, at);
         if (!fits(element, length - 4))
@@ -60,7 +61,7 @@ export function list<T>(element: Type<T>, first = 1, options: { nestedFlag?: boo
     },
     locate(reader, start, end, target) {
       for (let at = start, index = 0; end - at >= 4; index++) {
-        const length = reader.view.getUint16(at, littleEndian);
+        const length = reader.u16At(at);
         if (length < 4 || length > end - at) return undefined;
         if (target < at + length) return located(index, element.locate?.(reader, at + 4, at + length, target, {}));
         at += align(length);
@@ -106,7 +107,7 @@ export function records<H extends object, A extends object, L extends keyof H & 
   lengthField: L,
 ): Type<RecordValue<Omit<H, L> & Partial<Pick<H, L>>, A>[]> {
   const lengthOffset = header.offsetOf(lengthField);
-  const lengthAt = (view: DataView, at: number) => view.getUint16(at + lengthOffset, littleEndian);
+  const lengthAt = (reader: Reader, at: number) => reader.u16At(at + lengthOffset);
   return {
     name: 'records',
     parts: { header, attributes: set },
@@ -114,7 +115,7 @@ export function records<H extends object, A extends object, L extends keyof H & 
       const items: RecordValue<H, A>[] = [];
       let irregular = false;
       for (let at = start; end - at > 0; ) {
-        const length = end - at >= header.span ? lengthAt(reader.view, at) : 0;
+        const length = end - at >= header.span ? lengthAt(reader, at) : 0;
         if (length < header.span || length > end - at)
           throw new DecodeError(`record length ${length} with ${end - at} bytes left`, at);
         items.push({
@@ -140,7 +141,7 @@ export function records<H extends object, A extends object, L extends keyof H & 
     },
     locate(reader, start, end, target) {
       for (let at = start, index = 0; end - at >= header.span; index++) {
-        const length = lengthAt(reader.view, at);
+        const length = lengthAt(reader, at);
         if (length < header.span || length > end - at) return undefined;
         const behind = at + align(header.span);
         if (target < behind) return located(index, undefined);

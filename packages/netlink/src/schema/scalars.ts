@@ -1,5 +1,4 @@
 import { EncodeError } from '../errors.ts';
-import { littleEndian } from '../wire/align.ts';
 import { decodeText, encodeText, isEncodable, terminator } from '../wire/text.ts';
 import type { Type } from './type.ts';
 
@@ -31,7 +30,7 @@ export const u8: Type<number> = {
 export const u16: Type<number> = {
   name: 'u16',
   size: 2,
-  read: (reader, start) => reader.view.getUint16(start, littleEndian),
+  read: (reader, start) => reader.u16At(start),
   write(writer, value) {
     checkInteger(value, 0, 0xffff);
     writer.u16(value);
@@ -42,7 +41,7 @@ export const u16: Type<number> = {
 export const u32: Type<number> = {
   name: 'u32',
   size: 4,
-  read: (reader, start) => reader.view.getUint32(start, littleEndian),
+  read: (reader, start) => reader.u32At(start),
   write(writer, value) {
     checkInteger(value, 0, 0xffffffff);
     writer.u32(value);
@@ -53,7 +52,7 @@ export const u32: Type<number> = {
 export const u64: Type<bigint> = {
   name: 'u64',
   size: 8,
-  read: (reader, start) => reader.view.getBigUint64(start, littleEndian),
+  read: (reader, start) => reader.u64At(start),
   write(writer, value) {
     writer.u64(checkBigInteger(value, 0n, 0xffffffffffffffffn));
   },
@@ -74,7 +73,7 @@ export const s8: Type<number> = {
 export const s16: Type<number> = {
   name: 's16',
   size: 2,
-  read: (reader, start) => reader.view.getInt16(start, littleEndian),
+  read: (reader, start) => reader.s16At(start),
   write(writer, value) {
     checkInteger(value, -0x8000, 0x7fff);
     writer.u16(value & 0xffff);
@@ -85,7 +84,7 @@ export const s16: Type<number> = {
 export const s32: Type<number> = {
   name: 's32',
   size: 4,
-  read: (reader, start) => reader.view.getInt32(start, littleEndian),
+  read: (reader, start) => reader.s32At(start),
   write(writer, value) {
     checkInteger(value, -0x80000000, 0x7fffffff);
     writer.u32(value >>> 0);
@@ -96,7 +95,7 @@ export const s32: Type<number> = {
 export const s64: Type<bigint> = {
   name: 's64',
   size: 8,
-  read: (reader, start) => reader.view.getBigInt64(start, littleEndian),
+  read: (reader, start) => reader.s64At(start),
   write(writer, value) {
     writer.u64(BigInt.asUintN(64, checkBigInteger(value, -(2n ** 63n), 2n ** 63n - 1n)));
   },
@@ -138,8 +137,7 @@ export const be64: Type<bigint> = {
 export const uint: Type<number | bigint> = {
   name: 'uint',
   fits: (length) => length === 4 || length === 8,
-  read: (reader, start, end) =>
-    end - start === 4 ? reader.view.getUint32(start, littleEndian) : reader.view.getBigUint64(start, littleEndian),
+  read: (reader, start, end) => (end - start === 4 ? reader.u32At(start) : reader.u64At(start)),
   write(writer, value) {
     if (typeof value === 'bigint') u64.write(writer, value, {});
     else u32.write(writer, value, {});

@@ -1,5 +1,5 @@
 import { DecodeError } from '../errors.ts';
-import { littleEndian, typeMask } from '../wire/align.ts';
+import { typeMask } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import type { AttributeSet } from './attributes.ts';
 import { fits, type Siblings, type Type } from './type.ts';
@@ -14,6 +14,8 @@ export interface Field<T> {
 export type FieldsOf<A extends object> = { readonly [K in keyof A]-?: Field<Exclude<A[K], undefined>> };
 
 const none: Siblings = {};
+/** Folded, as in `reader.ts`. */
+const numberMask = typeMask;
 
 /**
  * The attributes of one message, found but not yet read.
@@ -26,6 +28,9 @@ export class AttributeView<A extends object> {
   readonly fields: FieldsOf<A>;
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
+  /** The message in which each attribute was seen last, by their order: so that nothing needs to be wiped. */
+  readonly #seen: Float64Array;
+  #message = 0;
   #reader: Reader | undefined;
 
   constructor(set: AttributeSet<A>) {
@@ -34,25 +39,26 @@ export class AttributeView<A extends object> {
     const highest = Math.max(...set.entries.map((entry) => entry.number));
     this.#starts = new Int32Array(highest + 1);
     this.#ends = new Int32Array(highest + 1);
+    this.#seen = new Float64Array(highest + 1);
   }
 
   /** Finds the attributes in `[start, end)`; what was found before is forgotten. Throws DecodeError. */
   index(reader: Reader, start: number, end: number): void {
     const starts = this.#starts;
     const ends = this.#ends;
-    const { view } = reader;
-    // For so few places, a loop takes a third of the time of `fill`.
-    for (let type = 0; type < starts.length; type++) starts[type] = 0;
+    const seen = this.#seen;
+    const message = ++this.#message;
     this.#reader = reader;
     if (start > end) throw new DecodeError('message is shorter than its header', end);
     for (let at = start; end - at >= 4; ) {
-      const length = view.getUint16(at, littleEndian);
+      const length = reader.u16At(at);
       if (length < 4 || length > end - at)
         throw new DecodeError(`attribute length ${length} with ${end - at} bytes left`, at);
-      const type = view.getUint16(at + 2, littleEndian) & typeMask;
+      const type = reader.u16At(at + 2) & numberMask;
       if (type < starts.length) {
         starts[type] = at + 4;
         ends[type] = at + length;
+        seen[type] = message;
       }
       at += (length + 3) & ~3;
     }
@@ -60,9 +66,9 @@ export class AttributeView<A extends object> {
 
   /** The attribute's value; undefined when it is absent or has a size that its type can't have. */
   get<T>(field: Field<T>): T | undefined {
-    const start = this.#starts[field.number] as number;
     const reader = this.#reader;
-    if (start === 0 || reader === undefined) return undefined;
+    if (this.#seen[field.number] !== this.#message || reader === undefined) return undefined;
+    const start = this.#starts[field.number] as number;
     const end = this.#ends[field.number] as number;
     const { type } = field;
     if (!fits(type, end - start)) return undefined;

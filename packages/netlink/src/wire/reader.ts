@@ -2,6 +2,9 @@ import { littleEndian } from './align.ts';
 import { formatHex } from './hex.ts';
 import { decodeText } from './text.ts';
 
+/** A constant of this module is folded into the code of each read; an imported one is loaded for each. */
+const hostOrder = littleEndian;
+
 /**
  * The bytes of one datagram with a cursor.
  *
@@ -24,6 +27,26 @@ export class Reader {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  /** The `__u16` at `at`, host byte order, wherever the cursor is. */
+  u16At(at: number): number {
+    return this.view.getUint16(at, hostOrder);
+  }
+  s16At(at: number): number {
+    return this.view.getInt16(at, hostOrder);
+  }
+  u32At(at: number): number {
+    return this.view.getUint32(at, hostOrder);
+  }
+  s32At(at: number): number {
+    return this.view.getInt32(at, hostOrder);
+  }
+  u64At(at: number): bigint {
+    return this.view.getBigUint64(at, hostOrder);
+  }
+  s64At(at: number): bigint {
+    return this.view.getBigInt64(at, hostOrder);
+  }
+
   u8(): number {
     return this.view.getUint8(this.position++);
   }
@@ -33,32 +56,32 @@ export class Reader {
   u16(): number {
     const at = this.position;
     this.position = at + 2;
-    return this.view.getUint16(at, littleEndian);
+    return this.view.getUint16(at, hostOrder);
   }
   s16(): number {
     const at = this.position;
     this.position = at + 2;
-    return this.view.getInt16(at, littleEndian);
+    return this.view.getInt16(at, hostOrder);
   }
   u32(): number {
     const at = this.position;
     this.position = at + 4;
-    return this.view.getUint32(at, littleEndian);
+    return this.view.getUint32(at, hostOrder);
   }
   s32(): number {
     const at = this.position;
     this.position = at + 4;
-    return this.view.getInt32(at, littleEndian);
+    return this.view.getInt32(at, hostOrder);
   }
   u64(): bigint {
     const at = this.position;
     this.position = at + 8;
-    return this.view.getBigUint64(at, littleEndian);
+    return this.view.getBigUint64(at, hostOrder);
   }
   s64(): bigint {
     const at = this.position;
     this.position = at + 8;
-    return this.view.getBigInt64(at, littleEndian);
+    return this.view.getBigInt64(at, hostOrder);
   }
   be16(): number {
     const at = this.position;

@@ -1,3 +1,5 @@
+import { KnownTexts } from './known-texts.ts';
+
 /**
  * Text of the kernel: bytes that are nearly always ASCII or UTF-8, but need not be (an interface may be called `ff fe`).
  *
@@ -6,8 +8,14 @@
  * hand: TextDecoder says what is wrong by an exception, which a hostile name could cost us for every byte.
  */
 
+const names = new KnownTexts(makeText);
+
 /** The text in `bytes[start, end)` up to its first NUL. */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
+  return names.textOf(bytes, start, end);
+}
+
+function makeText(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
   for (let at = start; at < end; ) {
     const byte = bytes[at] as number;
