@@ -1,9 +1,13 @@
+import { constants } from 'node:os';
+
 /** Undoes one thing. */
 export type Undo = () => Promise<unknown>;
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /**
  * Runs `body` and then undoes what it told to undo `later`, last first: at its end, when it throws, and when the
- * program is interrupted (Ctrl-C, SIGTERM).
+ * program is interrupted (Ctrl-C, SIGTERM, a terminal that is closed).
  */
 export async function cleanup(body: (later: (undo: Undo) => void) => Promise<void>): Promise<void> {
   const undos: Undo[] = [];
@@ -16,9 +20,9 @@ export async function cleanup(body: (later: (undo: Undo) => void) => Promise<voi
   const interrupt = (signal: NodeJS.Signals) => {
     if (interrupted) return;
     interrupted = true;
-    void undoAll().then(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+    void undoAll().then(() => process.exit(128 + constants.signals[signal]));
   };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  for (const signal of signals) process.on(signal, interrupt);
   try {
     await body((undo) => undos.push(undo));
   } catch (error) {
@@ -27,6 +31,6 @@ export async function cleanup(body: (later: (undo: Undo) => void) => Promise<voi
   } finally {
     if (interrupted) await new Promise(() => {});
     await undoAll();
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    for (const signal of signals) process.off(signal, interrupt);
   }
 }

@@ -273,8 +273,8 @@ async function tests(): Promise<void> {
       execFileSync('setpriv', args, { encoding: 'utf8', cwd: new URL('../..', import.meta.url) }),
     );
     t.match(result, {
-      named: { code: 'EPERM', step: 'mount', message: /CAP_SYS_ADMIN.*Sandbox/ },
-      anonymous: { code: 'EPERM', step: 'create', message: /CAP_SYS_ADMIN.*Sandbox/ },
+      named: { code: 'EPERM', step: 'mount', message: /CAP_SYS_ADMIN.*Run as root/ },
+      anonymous: { code: 'EPERM', step: 'create', message: /CAP_SYS_ADMIN.*Run as root/ },
       deleted: { code: 'EPERM', step: 'unmount', message: /CAP_SYS_ADMIN/ },
       list: [{ name: 'there' }],
       entered: { code: 'EPERM', step: 'enter', message: /CAP_SYS_ADMIN/ },

@@ -17,7 +17,7 @@ const ADVICE: Readonly<Record<string, string | (() => string) | undefined>> = {
   'EPERM loopback': needs('CAP_NET_ADMIN', CAP_NET_ADMIN, 'Bringing a link up'),
   'EPERM write': needs('CAP_NET_ADMIN', CAP_NET_ADMIN, 'Writing it'),
   'EACCES open': 'Looking at the namespaces of another process needs its rights, or CAP_SYS_PTRACE.',
-  'EACCES directory': 'The directory of names belongs to root. Run as root, or use a Sandbox, which needs no rights.',
+  'EACCES directory': 'The directory of names belongs to root. Run as root.',
   'EROFS directory': 'The directory of names is on a read-only file system.',
   'ENOSPC create': 'The limit of network namespaces is reached: see sysctl user.max_net_namespaces.',
   'ENOSPC mount': 'The limit of mounts is reached: see sysctl fs.mount-max.',
@@ -49,7 +49,7 @@ function whatLacks(capability: bigint, name: string): string {
   if (process.geteuid?.() === 0) {
     return `, which this process lacks though it is root: in a container, allow it (--cap-add ${name.slice(4)}).`;
   }
-  return ', which this process lacks. Run as root, or use a Sandbox, which needs no rights.';
+  return ', which this process lacks. Run as root.';
 }
 
 function effectiveCapabilities(): bigint {

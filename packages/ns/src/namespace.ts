@@ -2,9 +2,9 @@ import type { ChildProcess, SpawnOptions } from 'node:child_process';
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { AgentOptions } from 'node:https';
 import type { Server, Socket } from 'node:net';
-import { AF, close, SOCK } from '@nsnet/sys';
+import { AF, close, SOCK, socket } from '@nsnet/sys';
 import { type DiscoveredNamespace, discover } from './discover.ts';
-import { kernelAnswer, NamespaceError, refused } from './errors.ts';
+import { type Attempt, kernelAnswer, NamespaceError, refused } from './errors.ts';
 import type { ExecOptions } from './exec/options.ts';
 import { type RunOptions, type RunResult, runInside } from './exec/run.ts';
 import { type Place, spawnInside } from './exec/spawn.ts';
@@ -60,6 +60,8 @@ interface Origin {
   readonly name: string | undefined;
   /** Made by `create`: disposal takes the name away. */
   readonly created: boolean;
+  /** The process's own: its sockets need neither helper nor rights. */
+  readonly own?: boolean;
 }
 
 /**
@@ -78,12 +80,14 @@ export class Namespace implements AsyncDisposable {
   readonly sysctl: Sysctl;
   readonly #host: Host;
   readonly #created: boolean;
+  readonly #own: boolean;
   #fd: number;
 
-  private constructor({ host, fd, cookie, name, created }: Origin) {
+  private constructor({ host, fd, cookie, name, created, own = false }: Origin) {
     this.#host = host;
     this.#fd = fd;
     this.#created = created;
+    this.#own = own;
     this.cookie = cookie;
     this.name = name;
     this.sysctl = new Sysctl(() => this.fd, host.helper, this.#label);
@@ -131,12 +135,12 @@ export class Namespace implements AsyncDisposable {
 
   /** The namespace this process is in. It has no name here, even if there is one for it: see `identify`. */
   static async current(): Promise<Namespace> {
-    return Namespace.#adopt(openPath('/proc/thread-self/ns/net'), undefined);
+    return Namespace.#adopt(openPath('/proc/thread-self/ns/net'), undefined, true);
   }
 
-  static async #adopt(fd: number, name: string | undefined): Promise<Namespace> {
+  static async #adopt(fd: number, name: string | undefined, own = false): Promise<Namespace> {
     try {
-      return new Namespace({ host, fd, cookie: await cookieOf(fd, host.helper), name, created: false });
+      return new Namespace({ host, fd, cookie: await cookieOf(fd, host.helper), name, created: false, own });
     } catch (error) {
       close(fd);
       throw error;
@@ -249,7 +253,7 @@ export class Namespace implements AsyncDisposable {
     const asked = `open a socket in ${this.#label}`;
     const numbers = [domain, type, protocol] as const;
     const order = { operation: 'socket', fd: this.fd, numbers, asked, step: 'socket', namespace: this.name } as const;
-    const fd = verifySocket(await this.#host.helper.make(order), domain);
+    const fd = verifySocket(this.#own ? openHere(numbers, order) : await this.#host.helper.make(order), domain);
     if (trace.enabled) trace('socket %s %s in %s', nameIn(AF, domain), nameIn(SOCK, type & 0xf), this.#label);
     return fd;
   }
@@ -402,5 +406,14 @@ export class Namespace implements AsyncDisposable {
     } finally {
       this.#release();
     }
+  }
+}
+
+/** A socket in the process's own namespace. */
+function openHere(numbers: readonly [domain: number, type: number, protocol: number], attempt: Attempt): number {
+  try {
+    return socket(...numbers);
+  } catch (error) {
+    throw refused(attempt, error);
   }
 }

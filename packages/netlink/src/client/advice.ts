@@ -7,11 +7,11 @@ const { EPERM, EACCES, EOPNOTSUPP, ENOBUFS, EMFILE } = constants.errno;
 export function adviceFor({ errno, request, kernelMessage, outcome }: NetlinkFailure): string | undefined {
   switch (errno) {
     case EPERM:
-      return 'It takes CAP_NET_ADMIN in the user namespace that owns this network namespace: run as root, or in a Sandbox.';
+      return 'It takes CAP_NET_ADMIN in the user namespace that owns this network namespace: run as root.';
     case EACCES:
       return kernelMessage?.includes('IPv6 is disabled')
         ? 'Enable it: net.ipv6.conf.LINK.disable_ipv6 = 0.'
-        : 'It takes CAP_NET_ADMIN: run as root, or in a Sandbox.';
+        : 'It takes CAP_NET_ADMIN: run as root.';
     case EOPNOTSUPP:
       return kernelMessage === 'Unknown device type'
         ? 'This kernel has no such link kind, or its module is not there to load.'

@@ -66,6 +66,8 @@ export class Follower {
       if (this.options.snapshot) {
         for (const event of events) this.#tell(event);
         this.options.emit({ type: 'ready' });
+      } else {
+        for (const store of this.stores.values()) store.announceKnown();
       }
       this.#resume();
     } catch (error) {
@@ -120,6 +122,7 @@ export class Follower {
     for (let taken = 0; taken < turn && !this.#paused; taken++) {
       const { length, nsid } = socket.receive(this.#reader.bytes);
       if (length === -EAGAIN) {
+        for (const store of this.stores.values()) store.announceNews();
         if (this.#routesUncertain) void this.#relist(['route'], false);
         else socket.watch(this.#read);
         return;
@@ -186,8 +189,9 @@ export class Follower {
       if (type !== spec.added && type !== spec.removed) continue;
       const object = spec.read(this.#reader, start, end);
       if (object === undefined) return;
-      const events =
-        type === spec.added ? store.put(object, (flags & MessageFlag.replace) !== 0) : store.remove(object);
+      const created = spec.created?.(this.#reader, start);
+      const replaces = (flags & MessageFlag.replace) !== 0;
+      const events = type === spec.added ? store.put(object, replaces, created) : store.remove(object);
       for (const event of events) {
         if (nsid === undefined) this.#doubtRoutes(event);
         this.#tell(nsid === undefined || event.type === 'nsid' ? event : { ...event, nsid });

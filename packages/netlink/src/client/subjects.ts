@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { MulticastGroup } from '../rtnetlink/constants.ts';
 import { messageTypeOf } from '../rtnetlink/families.ts';
+import { linkMessage } from '../rtnetlink/link/link.ts';
+import { littleEndian } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
 import { type Address, type Addresses, readAddress } from './addresses.ts';
 import type { ChangeEvent, Subject } from './events.ts';
@@ -32,6 +34,8 @@ export interface SubjectSpec<T> {
   list(services: Services, options: CallOptions): Promise<T[]>;
   /** The object of a message; undefined when it is not one (a bridge port's message is no link). */
   read(reader: Reader, start: number, end: number): T | undefined;
+  /** Whether a message says that the object has just been made, where messages tell. */
+  created?(reader: Reader, start: number): boolean;
   /** Identity. */
   key(object: T): string | number;
   /** What `NLM_F_REPLACE` replaces, where that is more than the object itself. */
@@ -46,11 +50,15 @@ function typesOf(family: string): { added: number; removed: number } {
 /** `ifi_family` of messages about bridge ports and IPv6 settings, which come through the same groups. */
 const plainFamily = 0;
 
+const changeOffset = linkMessage.header.offsetOf('change');
+
 const link: SubjectSpec<Link> = {
   groups: [MulticastGroup.link],
   ...typesOf('LINK'),
   list: ({ links }, options) => links.list(options),
   read: (reader, start, end) => (reader.bytes[start] === plainFamily ? readLink(reader, start, end) : undefined),
+  // rtmsg_ifinfo() says ~0 for a link that has been registered.
+  created: (reader, start) => reader.view.getUint32(start + changeOffset, littleEndian) === 0xffffffff,
   key: ({ index }) => index,
   event: (action, object, previous) => ({
     type: 'link',
@@ -156,17 +164,20 @@ export class Store<T> {
   readonly spec: SubjectSpec<T>;
   readonly objects = new Map<string | number, T>();
   readonly #slots = new Map<string, Set<string | number>>();
+  #unannounced: Set<string | number> | undefined;
 
   constructor(spec: SubjectSpec<T>) {
     this.spec = spec;
   }
 
   /** The object is there: an event unless that is known already. */
-  put(object: T, replaces = false): ChangeEvent[] {
+  put(object: T, replaces = false, created = true): ChangeEvent[] {
     const key = this.spec.key(object);
-    const previous = this.objects.get(key);
-    if (previous !== undefined && isDeepStrictEqual(previous, object)) return [];
-    const replaced = replaces && previous === undefined ? this.#clearSlot(object) : undefined;
+    const known = this.objects.get(key);
+    const unheard = this.#unannounced?.delete(key) ?? false;
+    const previous = unheard && created ? undefined : known;
+    if (known !== undefined && !unheard && isDeepStrictEqual(known, object)) return [];
+    const replaced = replaces && known === undefined ? this.#clearSlot(object) : undefined;
     this.objects.set(key, object);
     const slot = this.spec.slot?.(object);
     if (slot !== undefined) {
@@ -182,9 +193,23 @@ export class Store<T> {
   remove(object: T): ChangeEvent[] {
     const key = this.spec.key(object);
     const known = this.objects.get(key);
-    if (known === undefined) return [];
+    if (known === undefined)
+      return this.#unannounced === undefined ? [] : [this.spec.event('delete', object, undefined)];
     this.#forget(key, known);
     return [this.spec.event('delete', known, undefined)];
+  }
+
+  /**
+   * From now on, events that say what is known already are told too, once for each object: for those who were not told
+   * the state, what happened while it was listed is news.
+   */
+  announceKnown(): void {
+    this.#unannounced = new Set(this.objects.keys());
+  }
+
+  /** The end of {@link Store.announceKnown}. */
+  announceNews(): void {
+    this.#unannounced = undefined;
   }
 
   /** These are all there are: the events that lead there. */

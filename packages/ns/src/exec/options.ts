@@ -17,6 +17,23 @@ export interface ExecOptions {
   readonly dropCapabilities?: boolean | readonly string[];
 }
 
+/** The options there are: those of `child_process`, of `run`, and our own. */
+const known = [
+  ...['argv0', 'cwd', 'detached', 'encoding', 'env', 'gid', 'input', 'killSignal', 'serialization', 'shell', 'signal'],
+  ...['stdio', 'timeout', 'uid', 'windowsHide', 'windowsVerbatimArguments'],
+  ...['mountNamespace', 'noNewPrivileges', 'dropCapabilities'],
+];
+
+/** Refuses options that would be passed over: a program must not run with less isolation than was asked for. */
+export function checkOptions(options: object, asked: string, namespace: string | undefined): void {
+  const unknown = Object.entries(options).flatMap(([name, value]) =>
+    value === undefined || known.includes(name) ? [] : [name],
+  );
+  if (unknown.length === 0) return;
+  const message = `Can't ${asked}: there is no option ${unknown.join(', ')}. The options are ${known.join(', ')}.`;
+  throw new NamespaceError(message, { code: 'ERR_NAMESPACE_OPTION', step: 'execute', namespace });
+}
+
 /** The working directory of a program. */
 export function directoryOf({ cwd }: SpawnOptions): string | undefined {
   return cwd instanceof URL ? fileURLToPath(cwd) : cwd;

@@ -4,7 +4,7 @@ import { refused } from '../errors.ts';
 import type { HelperClient } from '../helper/client.ts';
 import { shutDescriptors } from '../shut.ts';
 import { trace } from '../trace.ts';
-import { directoryOf, type ExecOptions, wrappers } from './options.ts';
+import { checkOptions, directoryOf, type ExecOptions, wrappers } from './options.ts';
 import { checkDirectory, findProgram } from './program.ts';
 import { waitUntilStarted } from './started.ts';
 
@@ -30,6 +30,7 @@ export async function spawnInside(
 ): Promise<ChildProcess> {
   const { name, label } = place;
   const directory = directoryOf(options);
+  checkOptions(options, `run ${command} in ${label}`, name);
   options.signal?.throwIfAborted();
   if (directory !== undefined) checkDirectory(directory, name);
   const [first, ...rest] = shellCommand(command, args, options.shell);
