@@ -1,4 +1,3 @@
-import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
 
 /** One thing that is wrong with a value that was to be encoded. */
@@ -14,6 +13,11 @@ export interface Problem {
 /** Base of every error of this package: `code` can be switched on. */
 export abstract class NetlinkLibraryError extends Error {
   abstract readonly code: string;
+
+  constructor(message: string) {
+    super(printable(message));
+  }
+
   override get name(): string {
     return this.constructor.name;
   }
@@ -46,6 +50,14 @@ export class EncodeError extends NetlinkLibraryError {
 export function joinPath(outer: string, inner: string): string {
   if (inner === '' || outer === '') return outer + inner;
   return inner.startsWith('[') ? outer + inner : `${outer}.${inner}`;
+}
+
+/** Names are anybody's bytes, and messages end up in terminals: control characters and bytes that are no text as `\x1b`. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cs}]/gu, (character) => {
+    const byte = character.charCodeAt(0) & 0xff;
+    return `\\x${byte.toString(16).padStart(2, '0')}`;
+  });
 }
 
 function describe({ path, reason, value }: Problem): string {
@@ -133,10 +145,20 @@ export class NetlinkError extends NetlinkLibraryError {
   }
 }
 
-/** Name and sentence of an errno. libuv calls EOPNOTSUPP ENOTSUP and speaks of sockets; the kernel doesn't. */
+/** What libuv has no name for, or another: it calls EOPNOTSUPP ENOTSUP, and speaks of sockets. */
+const errnoNames: Readonly<Record<number, readonly [code: string, sentence: string]>> = {
+  54: ['EXFULL', 'exchange full'],
+  62: ['ETIME', 'timer expired'],
+  74: ['EBADMSG', 'bad message'],
+  76: ['ENOTUNIQ', 'name not unique on network'],
+  95: ['EOPNOTSUPP', 'operation not supported'],
+  116: ['ESTALE', 'stale file handle'],
+  122: ['EDQUOT', 'disk quota exceeded'],
+};
+
+/** Name and sentence of an errno. */
 function errnoName(errno: number): readonly [code: string, sentence: string] {
-  if (errno === constants.errno.EOPNOTSUPP) return ['EOPNOTSUPP', 'operation not supported'];
-  return getSystemErrorMap().get(-errno) ?? [`E${errno}`, 'unknown error'];
+  return errnoNames[errno] ?? getSystemErrorMap().get(-errno) ?? [`E${errno}`, 'unknown error'];
 }
 
 /** `RTM_NEWLINK link 'eth0' in red: EEXIST: file already exists (kernel's sentence) at ifname, expects …. Advice.` */

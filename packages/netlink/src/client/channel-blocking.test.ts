@@ -1,5 +1,7 @@
+import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import t from 'tap';
 import { ack } from '../protocol/datagrams.test.helper.ts';
+import { linkMessage } from '../rtnetlink/link/link.ts';
 import { Channel } from './channel.ts';
 import { FakeKernel, type Heard, linkAnswer, linkKernel, linkOf } from './fake-kernel.test.helper.ts';
 import { Links } from './links.ts';
@@ -140,6 +142,44 @@ t.test('an abort while the thread is sending', async (t) => {
   t.same(kernel.requests.map(words), ['delete 1', 'delete 2'], 'it was on its way');
   t.match(channel.stats(), { inFlight: 0, late: 1 });
 });
+
+t.test(
+  'a namespace is the one it was when the call was made',
+  { skip: process.platform !== 'linux' && 'needs /proc' },
+  async (t) => {
+    const open = readdirSync('/proc/self/fd').length;
+    for (const given of ['up', 'down', 'closed'] as const) {
+      const { kernel, release } = heldKernel();
+      const seen: string[] = [];
+      kernel.answer = ({ sequence, payload, wantsAck }) => {
+        const { netNsFd } = linkMessage.decode(payload).attributes;
+        seen.push(readlinkSync(`/proc/self/fd/${netNsFd}`).replace(/:.*/, ''));
+        return wantsAck ? [ack(sequence)] : [];
+      };
+      const channel = new Channel(kernel);
+      const links = new Links(channel);
+      const stop = new AbortController();
+      // What is waited for takes the same time: something is being sent already.
+      const fds = ['net', 'net'].map((kind) => openSync(`/proc/self/ns/${kind}`, 'r'));
+      const calls = fds.map((fd) => links.set(1, { namespace: { fd } }, { signal: stop.signal }));
+      const ended = Promise.allSettled(calls);
+      await nextTurn();
+      if (given === 'down') stop.abort();
+      if (given === 'closed') channel.close();
+      if (given !== 'up') await ended;
+      // The numbers are given to another namespace before the thread gets to send.
+      fds.forEach(closeSync);
+      const others = ['uts', 'uts'].map((kind) => openSync(`/proc/self/ns/${kind}`, 'r'));
+      t.same(others, fds);
+      release();
+      await ended;
+      await nextTurn();
+      t.same(seen, given === 'closed' ? [] : ['net', 'net'], given);
+      others.forEach(closeSync);
+      t.equal(readdirSync('/proc/self/fd').length, open, 'nothing is left open');
+    }
+  },
+);
 
 t.test('a dump under way goes on behind a send aside', async (t) => {
   const { kernel, release } = heldKernel();

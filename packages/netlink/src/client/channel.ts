@@ -9,6 +9,8 @@ import { Batch } from './batch.ts';
 import { Call, type CallContext } from './call.ts';
 import { CallQueue } from './call-queue.ts';
 import type { StreamOptions } from './dump-stream.ts';
+import type { HeldDescriptors } from './held-descriptors.ts';
+import { longestDelay } from './in-time.ts';
 import { lookUpLinks } from './link-lookup.ts';
 import type { CallOptions } from './options.ts';
 import { type Tracer, traceDatagram } from './trace.ts';
@@ -21,8 +23,6 @@ const settled = Promise.resolve();
 const slice = 2;
 /** Default of {@link ChannelOptions.patience}. */
 const usualPatience = 30_000;
-/** Longest delay of a timer, ms. */
-const longestDelay = 0x7fffffff;
 /** First receive buffer, bytes: the kernel sizes dump datagrams (at most 32 KiB) by the largest one offered. */
 const initialBuffer = 64 * 1024;
 
@@ -58,6 +58,8 @@ export class Channel {
   readonly #window: number;
   readonly #queue = new CallQueue();
   readonly #dumps = new CallQueue();
+  /** What a thread may still be sending. */
+  readonly #held: HeldDescriptors[] = [];
   /** Dumps on sockets of their own: what ends them. */
   readonly #streams = new Set<(error: unknown) => void>();
   /** How many calls are in flight, and the receive buffer that their answers may take, bytes. */
@@ -67,6 +69,8 @@ export class Channel {
   #reader = new Reader(new Uint8Array(initialBuffer));
   #scheduled = false;
   #sending = false;
+  /** How many want nothing to be sent yet. */
+  #holds = 0;
   #watching = false;
   /** The kernel has dropped answers; whose, is known when the rest has been read. */
   #losing = false;
@@ -101,6 +105,15 @@ export class Channel {
 
   /** What a dump on a socket of its own has in common with those on this one. */
   readonly streamOptions: Omit<StreamOptions, keyof CallOptions>;
+
+  /** Keeps everything waiting until the function it returns is called: a monitor is to hear what is sent after it. */
+  hold(): () => void {
+    this.#holds++;
+    return () => {
+      this.#holds--;
+      this.#schedule();
+    };
+  }
 
   /** Throws ClosedError when nothing can be asked any more. */
   throwIfClosed(verb: { readonly name: string }): void {
@@ -148,6 +161,12 @@ export class Channel {
     this.#socket.close();
     for (const call of calls) call.fail(new ClosedError(`${call.verb.name}: the client was closed`));
     for (const closed of this.#streams) closed(new ClosedError('the client was closed'));
+  }
+
+  /** Lets go of the descriptors of a call that is settled. */
+  release(held: HeldDescriptors): void {
+    if (this.#sending) this.#held.push(held);
+    else held.release();
   }
 
   #queueOf(call: Call): CallQueue {
@@ -255,7 +274,7 @@ export class Channel {
 
   /** Sends what fits; false when there is nothing that can go now. */
   #sendNext(): boolean {
-    if (this.#sending) return false;
+    if (this.#sending || this.#holds > 0) return false;
     const batch = this.#compose();
     if (batch.calls.length === 0) return false;
     this.#counters.sends++;
@@ -276,6 +295,7 @@ export class Channel {
     this.#batch = new Batch(this.#exchange, this.#socket.sendLimit);
     const ended = (sent: number) => {
       this.#sending = false;
+      for (const held of this.#held.splice(0)) held.release();
       this.#sent(batch, sent);
       if (!this.#scheduled) this.#pump();
     };

@@ -5,6 +5,7 @@ import type { RawSocket } from '../socket/raw-socket.ts';
 import { Reader } from '../wire/reader.ts';
 import { Batch } from './batch.ts';
 import { Call } from './call.ts';
+import { longestDelay } from './in-time.ts';
 import type { CallOptions } from './options.ts';
 import type { Verb } from './verb.ts';
 
@@ -48,6 +49,8 @@ export async function* streamDump<I, T>(
   };
   const fail = (error: unknown) => {
     failure = error;
+    // At once: the consumer may never ask again.
+    socket.close();
     wake();
   };
   let forget = () => {};
@@ -56,7 +59,8 @@ export async function* streamDump<I, T>(
     options.signal?.throwIfAborted();
     const call = new Call(verb, input, options, context, succeed, fail);
     forget = options.onClose((error) => call.fail(error));
-    if (options.timeout !== undefined) timer = setTimeout(() => call.timeOut(), Math.min(options.timeout, 0x7fffffff));
+    if (options.timeout !== undefined)
+      timer = setTimeout(() => call.timeOut(), Math.min(options.timeout, longestDelay));
     const batch = new Batch(exchange, socket.sendLimit);
     batch.add(call);
     const sent = call.settled ? 0 : socket.send(batch.writer.bytes, batch.writer.length);

@@ -45,7 +45,7 @@ export class FakeKernel implements RawSocket {
   sendFailure = 0;
   /** What a blocking send waits for before it is carried out. */
   gate: Promise<unknown> = Promise.resolve();
-  closed = 0;
+  closed = false;
   /** Answers lost because the receive buffer was full. */
   dropped = 0;
   answer: Answer;
@@ -72,7 +72,7 @@ export class FakeKernel implements RawSocket {
   }
 
   send(bytes: Uint8Array, length: number): number {
-    if (this.closed > 0) return -EBADF;
+    if (this.closed) return -EBADF;
     if (this.sendFailure < 0) return this.sendFailure;
     const requests = requestsIn(new Uint8Array(bytes.subarray(0, length)));
     this.sends.push(requests);
@@ -87,7 +87,7 @@ export class FakeKernel implements RawSocket {
   }
 
   receive(into: Uint8Array): number {
-    if (this.closed > 0) return -EBADF;
+    if (this.closed) return -EBADF;
     if (this.#congested) {
       this.#congested = false;
       return -ENOBUFS;
@@ -118,7 +118,7 @@ export class FakeKernel implements RawSocket {
   }
 
   close(): void {
-    this.closed++;
+    this.closed = true;
     this.watch(undefined);
   }
 

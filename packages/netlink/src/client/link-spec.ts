@@ -140,6 +140,8 @@ export interface EncodedLink {
   };
   /** References that the message needs the indexes of. */
   readonly links: readonly (LinkRef | undefined)[];
+  /** Attributes of each end, which may name a namespace. */
+  readonly ends: readonly LinkAttributes[];
   readonly alias: string | undefined;
   readonly altnames: readonly string[];
 }
@@ -178,6 +180,7 @@ export function encodeLink(spec: LinkSpec): EncodedLink {
   problems.throwIfAny();
   return {
     links: [link, master],
+    ends: peer === undefined ? [common] : [common, peer.attributes],
     alias: spec.alias,
     altnames: spec.altnames ?? [],
     message: (indexOf) => {

@@ -4,6 +4,7 @@ import { LinkFlag } from '../rtnetlink/constants.ts';
 import { linkMessage } from '../rtnetlink/link/link.ts';
 import { littleEndian } from '../wire/align.ts';
 import type { Channel } from './channel.ts';
+import { HeldDescriptors } from './held-descriptors.ts';
 import { identify, withoutStatistics } from './link-message.ts';
 import { type Link, type LinkAttributes, readLink } from './link-object.ts';
 import { checkRef, describeRef, type LinkRef } from './link-ref.ts';
@@ -17,7 +18,7 @@ import {
 } from './link-spec.ts';
 import { type CallOptions, callWords } from './options.ts';
 import { Problems } from './problems.ts';
-import { change, type IndexOf, listing, question } from './verb.ts';
+import { change, type IndexOf, listing, question, type Verb } from './verb.ts';
 
 /** Which links to list. The kernel filters by kind and master. */
 export interface LinkFilter extends CallOptions {
@@ -191,7 +192,7 @@ export class Links {
     const encoded = encodeLink(spec);
     const { alias, altnames } = encoded;
     if (alias === undefined && altnames.length === 0) {
-      return await this.#channel.submit(addLink, { spec, encoded }, options);
+      return await this.#submitHolding(encoded.ends, addLink, { spec, encoded }, options);
     }
     // Kernels before 6.2 don't echo links.
     const told = await this.#channel.submit(addLinkAndTell, { spec, encoded }, options);
@@ -215,7 +216,7 @@ export class Links {
     checkRef(link, 'link', problems);
     const attributes = encodeChanges(changes, problems);
     problems.throwIfAny();
-    return await this.#channel.submit(setLink, { link, changes, attributes }, options);
+    return await this.#submitHolding([attributes], setLink, { link, changes, attributes }, options);
   }
 
   /**
@@ -224,5 +225,20 @@ export class Links {
    */
   delete(link: LinkRef | { readonly group: number }, options?: CallOptions): Promise<void> {
     return this.#channel.submit(deleteLink, link, options);
+  }
+
+  /** Submits what may name namespaces by descriptors. */
+  async #submitHolding<I>(
+    ends: readonly LinkAttributes[],
+    verb: Verb<I, void>,
+    input: I,
+    options: CallOptions,
+  ): Promise<void> {
+    const held = new HeldDescriptors(ends);
+    try {
+      await this.#channel.submit(verb, input, options);
+    } finally {
+      this.#channel.release(held);
+    }
   }
 }

@@ -9,5 +9,8 @@ export interface SocketFactory {
   readonly name?: string | undefined;
 }
 
-/** A network namespace as a link's destination: an open descriptor, a process in it, or an id relative to the client's. */
+/**
+ * A network namespace as a link's destination: an open descriptor, a process in it, or an id relative to the client's. A
+ * descriptor may be closed as soon as the call has been made.
+ */
 export type NamespaceRef = { readonly fd: number } | { readonly pid: number } | { readonly nsid: number };

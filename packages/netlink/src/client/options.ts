@@ -14,7 +14,10 @@ export const callWords: readonly string[] = ['signal', 'timeout'];
 
 /** Settings of a client. */
 export interface RtnetlinkOptions extends CallOptions {
-  /** Speak to this namespace; default: the process's own. It only needs to live until `open` has resolved. */
+  /**
+   * Speak to this namespace; default: the process's own. It is asked for a socket now, and for further ones by
+   * `routes.iterate`, `monitor` and `mirror`.
+   */
   readonly namespace?: SocketFactory | undefined;
   /** Receive buffer to ask for, bytes. Default: 4 MiB; without CAP_NET_ADMIN `net.core.rmem_max` is the most. */
   readonly receiveBuffer?: number | undefined;

@@ -7,6 +7,7 @@ import type { RawSocket } from '../socket/raw-socket.ts';
 import { checkFamily } from './addresses.ts';
 import type { Channel } from './channel.ts';
 import { streamDump } from './dump-stream.ts';
+import { inTime } from './in-time.ts';
 import { checkRef, type LinkRef } from './link-ref.ts';
 import { type CallOptions, callWords } from './options.ts';
 import { familyNumber, type InetFamily, parseAddress } from './prefix.ts';
@@ -186,8 +187,9 @@ export class Routes {
     this.#channel.throwIfClosed(listRoutes);
     signal?.throwIfAborted();
     const options = { signal, timeout, ...this.#channel.streamOptions };
+    const socket = await inTime(this.#openSocket(), filter, 'opening a socket', (late) => late.close());
     try {
-      yield* streamDump(await this.#openSocket(), listRoutes, input, options);
+      yield* streamDump(socket, listRoutes, input, options);
     } catch (error) {
       if (!isEmptyTable(error, table)) throw error;
     }

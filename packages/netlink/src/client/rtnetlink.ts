@@ -5,12 +5,14 @@ import { Addresses } from './addresses.ts';
 import { Channel } from './channel.ts';
 import type { RtEvent } from './events.ts';
 import { type GenericReply, type GenericRequest, genericVerb } from './generic-request.ts';
+import { inTime } from './in-time.ts';
 import { Links } from './links.ts';
 import { Mirror, type MirrorOptions } from './mirror.ts';
 import { type MonitorOptions, type OpenMonitorSocket, startMonitor } from './monitor.ts';
 import { Neighbours } from './neighbours.ts';
 import { Nsids } from './nsids.ts';
-import type { CallOptions, RtnetlinkOptions } from './options.ts';
+import { type CallOptions, callWords, type RtnetlinkOptions } from './options.ts';
+import { Problems } from './problems.ts';
 import { Routes } from './routes.ts';
 import { Rules } from './rules.ts';
 import { tracerOf } from './trace.ts';
@@ -53,18 +55,16 @@ export class Rtnetlink implements AsyncDisposable {
 
   /**
    * Opens a client, in the process's own namespace or another. Listing needs no privileges; changes need CAP_NET_ADMIN
-   * in the user namespace that owns the network namespace. An open client keeps its namespace alive.
+   * in the user namespace that owns the network namespace. An open client keeps its namespace alive. The signal and the
+   * timeout are for the opening.
    */
   static async open(options: RtnetlinkOptions = {}): Promise<Rtnetlink> {
+    checkOptions(options);
     const { namespace, signal, receiveBuffer = defaultReceiveBuffer } = options;
     signal?.throwIfAborted();
     const open = namespace?.socket.bind(namespace);
     const openSocket = () => openNetlinkSocket({ protocol, receiveBuffer, ...(open === undefined ? {} : { open }) });
-    const socket = await openSocket();
-    if (signal?.aborted) {
-      socket.close();
-      throw signal.reason;
-    }
+    const socket = await inTime(openSocket(), options, 'opening a client', (late) => late.close());
     const name = namespace?.name;
     const channel = new Channel(socket, { namespace: name, trace: tracerOf(options.trace, name) });
     return new Rtnetlink(channel, openSocket, open);
@@ -80,7 +80,8 @@ export class Rtnetlink implements AsyncDisposable {
   }
 
   /**
-   * Watches the namespace: `ip monitor`. Events are complete from the first on; what is lost because they come faster
+   * Watches the namespace: `ip monitor`. What this client is asked for after this call is among
+   * the events, however soon; what is lost because they come faster
    * than they are taken is made up for by a `resync`. Watching begins at once and ends with the loop, the signal (its
    * reason is thrown) or the client. It keeps what it watches in memory.
    */
@@ -106,7 +107,14 @@ export class Rtnetlink implements AsyncDisposable {
 
   #openMonitor(receiveBuffer = defaultEventBuffer, allNamespaces = false): OpenMonitorSocket {
     const place = this.#open === undefined ? {} : { open: this.#open };
-    return (groups) => MonitorSocket.open({ protocol, groups, receiveBuffer, allNamespaces, ...place });
+    return async (groups) => {
+      const release = this.#channel.hold();
+      try {
+        return await MonitorSocket.open({ protocol, groups, receiveBuffer, allNamespaces, ...place });
+      } finally {
+        release();
+      }
+    };
   }
 
   /** Counters since the client was opened: requests, sends, replies, late answers, overruns, bytes; the receive buffer. */
@@ -124,4 +132,15 @@ export class Rtnetlink implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+function checkOptions(options: RtnetlinkOptions): void {
+  const { namespace, receiveBuffer, timeout } = options;
+  const problems = new Problems();
+  problems.keys(options, ['namespace', 'receiveBuffer', 'trace', ...callWords]);
+  const opens = namespace === undefined || typeof namespace?.socket === 'function';
+  problems.check(opens, 'namespace', 'is nothing that opens sockets (a Namespace of @nsnet/ns)', namespace);
+  problems.integer(receiveBuffer, 'receiveBuffer', 1, 0x3fffffff);
+  problems.check(timeout === undefined || timeout >= 0, 'timeout', 'is not a number of milliseconds', timeout);
+  problems.throwIfAny();
 }
