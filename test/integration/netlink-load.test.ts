@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { Rtnetlink } from '@nsnet/netlink';
 import t from 'tap';
 import { lacking } from '../support/namespaces.ts';
@@ -80,7 +80,7 @@ t.test('1,000 links made and removed at once, by group too', { skip }, async (t)
 
 t.test('descriptors: none is left by clients, lists and iterations', { skip }, async (t) => {
   await using here = await withBridges(5);
-  const descriptors = () => execFileSync('ls', [`/proc/${process.pid}/fd`], { encoding: 'utf8' }).split('\n').length;
+  const descriptors = () => readdirSync('/proc/self/fd').length;
   const before = descriptors();
   for (let round = 0; round < 50; round++) {
     const rt = await Rtnetlink.open({ namespace: here.ns });
@@ -92,6 +92,7 @@ t.test('descriptors: none is left by clients, lists and iterations', { skip }, a
   }
   // What a thread is still sending is closed when that is over.
   const deadline = Date.now() + 10_000;
-  while (descriptors() > before && Date.now() < deadline) await here.rt.links.list();
-  t.equal(descriptors(), before);
+  let left = descriptors();
+  for (; left > before && Date.now() < deadline; left = descriptors()) await here.rt.links.list();
+  t.ok(left <= before, `${left} of ${before} are open`);
 });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import type { NamespaceRef } from '@nsnet/netlink';
 import { Rtnetlink } from '@nsnet/netlink';
 import type { Namespace } from '@nsnet/ns';
@@ -118,6 +119,22 @@ t.test('names taken over there: EEXIST, and nothing is left anywhere', { skip },
   ];
   for (const row of rows) t.equal(await outcome(row()), 'EEXIST');
   t.same([one.state(), two.state()], before);
+});
+
+t.test('a descriptor may be closed, and its number be another’s, as soon as the call is made', { skip }, async (t) => {
+  await using one = await room();
+  await using two = await room();
+  await using three = await room();
+  for (let round = 0; round < 20; round++) {
+    const fd = openSync(`/proc/self/fd/${two.ns.fd}`, 'r');
+    const added = one.rt.links.add({ kind: 'bridge', name: `b${round}`, namespace: { fd } });
+    closeSync(fd);
+    const other = openSync(`/proc/self/fd/${three.ns.fd}`, 'r');
+    await added;
+    closeSync(other);
+  }
+  t.equal(linkNames(two.ns).length, 21);
+  t.same([linkNames(one.ns), linkNames(three.ns)], [['lo'], ['lo']]);
 });
 
 t.test('moved and renamed at once', { skip }, async (t) => {
