@@ -45,7 +45,7 @@ export function encodeData(kind: string, settings: Settings, problems: Problems)
 }
 
 /** The settings of a link that was received; undefined for undeclared kinds and those without. */
-export function readData({ kind, data }: KindInfo): LinkData | undefined {
-  if (kind === undefined || data === undefined || data instanceof Uint8Array) return undefined;
+export function readData(kind: string, data: KindInfo['data']): LinkData | undefined {
+  if (data === undefined || data instanceof Uint8Array) return undefined;
   return decodeSettings(wordsOf(kind), data as Settings);
 }

@@ -1,4 +1,5 @@
 import { ArpType, LinkFlag, OperState } from '../rtnetlink/constants.ts';
+import { linkinfo } from '../rtnetlink/link/info.ts';
 import { linkMessage } from '../rtnetlink/link/link.ts';
 import { flagNames, namesOf } from '../rtnetlink/names.ts';
 import type { Infer } from '../schema/type.ts';
@@ -60,6 +61,7 @@ const at = {
 
 /** Scratch of {@link readLink}: nothing of it outlives a call. */
 const view = new AttributeView(linkMessage.attributes);
+const info = new AttributeView(linkinfo);
 
 const states = namesOf(OperState);
 const types = namesOf(ArpType);
@@ -85,8 +87,7 @@ export function readLink(reader: Reader, start: number, end: number): Link {
   const type = nameOf(types, reader.u16At(start + at.type));
   const address = view.get(fields.address);
   const broadcast = view.get(fields.broadcast);
-  // Keys of the literal are inside the object, keys added later are in another one beside it: nearly all links have
-  // these two.
+  // Keys of a literal are inside the object, keys added later in another one beside it: nearly all links have these.
   const link: Link =
     address !== undefined && broadcast !== undefined
       ? { index, name, up, running, flags, mtu, operstate, group, altnames, type, address, broadcast }
@@ -97,7 +98,6 @@ export function readLink(reader: Reader, start: number, end: number): Link {
   const alias = view.get(fields.ifalias);
   const txQueueLength = view.get(fields.txqlen);
   const qdisc = view.get(fields.qdisc);
-  const info = view.get(fields.linkinfo);
   if (address !== undefined) link.address = address;
   if (broadcast !== undefined) link.broadcast = broadcast;
   if (master !== undefined) link.master = master;
@@ -106,10 +106,15 @@ export function readLink(reader: Reader, start: number, end: number): Link {
   if (alias !== undefined) link.alias = alias;
   if (txQueueLength !== undefined) link.txQueueLength = txQueueLength;
   if (qdisc !== undefined) link.qdisc = qdisc;
-  if (info?.kind !== undefined) {
-    link.kind = info.kind;
-    const data = readData(info);
-    if (data !== undefined) link.data = data;
-  }
+  if (view.open(fields.linkinfo, info)) readInfo(link);
   return link;
+}
+
+/** The kind and its data; what a port is a port of is left where it is. */
+function readInfo(link: Link): void {
+  const kind = info.get(info.fields.kind);
+  if (kind === undefined) return;
+  link.kind = kind;
+  const data = readData(kind, info.get(info.fields.data, { kind }));
+  if (data !== undefined) link.data = data;
 }

@@ -99,16 +99,14 @@ export function readRoute(reader: Reader, start: number, end: number): Route | u
   const type = String(nameOf(types, bytes[start + at.type] as number));
   const mask = reader.u32At(start + at.flags);
   const flags = mask === 0 ? [] : flagNames(RouteFlag, mask);
-  // Keys of the literal are inside the object, keys added later are in another one beside it: nearly all routes have
-  // these two.
-  const route: Route =
-    via !== undefined && index !== undefined
-      ? { family, destination, via, index, table, protocol, scope, type, flags }
-      : { family, destination, table, protocol, scope, type, flags };
+  // Keys of a literal are inside the object, keys added later in another one beside it: so one for what most routes have.
+  let route: Route;
+  if (index === undefined) route = { family, destination, table, protocol, scope, type, flags };
+  else if (via === undefined) route = { family, destination, index, table, protocol, scope, type, flags };
+  else route = { family, destination, via, index, table, protocol, scope, type, flags };
   const source = view.get(fields.prefsrc);
   const metric = view.get(fields.priority);
-  if (via !== undefined) route.via = via;
-  if (index !== undefined) route.index = index;
+  if (via !== undefined && index === undefined) route.via = via;
   if (source !== undefined) route.source = source;
   if (metric !== undefined) route.metric = metric;
   readRest(route, family, bytes[start + at.srcLen] as number, bytes[start + at.tos] as number);

@@ -1,9 +1,8 @@
 import { DecodeError, joinPath } from '../errors.ts';
 import { typeMask } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
-import { type AttributeTable, type Entry, elementKey, flagsOf } from './attribute-table.ts';
+import { type AttributeTable, canHold, type Entry, elementKey, flagsOf } from './attribute-table.ts';
 import { Oddities } from './oddities.ts';
-import { fits } from './type.ts';
 
 /** The attributes in `[start, end)` by their names. What names and values don't say goes into the residue. */
 export function readAttributes(
@@ -24,7 +23,7 @@ export function readAttributes(
     const from = position + 4;
     const to = position + length;
     const entry = byNumber[wireType & typeMask];
-    if (entry === undefined || !fits(entry.type, to - from)) {
+    if (entry === undefined || !canHold(entry, to - from)) {
       oddities ??= new Oddities(table, reader, value, start);
       oddities.raw(wireType, from, to, entry);
     } else {
@@ -33,10 +32,10 @@ export function readAttributes(
         oddities ??= new Oddities(table, reader, value, start);
         oddities.again(entry, wireType, from, to);
       }
-      const read = entry.type.read(reader, from, to, value);
+      const read = entry.read(reader, from, to, value);
       oddities?.mention(entry.name);
       const flags = wireType & ~typeMask;
-      const unusual = flags !== flagsOf(entry.type, value, reader.header);
+      const unusual = flags !== flagsOf(entry, value, reader.header);
       const index = entry.repeated ? append(value, entry.name, present, read) : 0;
       if (!entry.repeated) value[entry.name] = read;
       if (unusual || reader.irregular) {
@@ -79,7 +78,7 @@ export function locateAttribute(
       const inner = target < at + 4 ? undefined : entry?.type.locate?.(reader, at + 4, at + length, target, siblings);
       return inner === undefined ? name : joinPath(name, inner);
     }
-    if (entry !== undefined && entry.tells.length > 0 && fits(entry.type, length - 4))
+    if (entry !== undefined && entry.tells.length > 0 && canHold(entry, length - 4))
       siblings[name] = entry.type.read(reader, at + 4, at + length, siblings);
     at += (length + 3) & ~3;
   }

@@ -4,12 +4,23 @@ import type { Siblings, Type } from './type.ts';
 /** An attribute set as declared: `name: [number, type]`. */
 export type Shape = Readonly<Record<string, readonly [type: number, codec: Type<never> | Type<unknown>]>>;
 
-/** One declared attribute. */
+/**
+ * One declared attribute. What reading needs of its type is here once more, because all entries have one shape, but
+ * types have many: the engine would look a property up in all of them. Benchmark: `decode`.
+ */
 export interface Entry {
   readonly name: string;
   /** Attribute number. */
   readonly number: number;
   readonly type: Type<unknown>;
+  /** The type's, or -1. */
+  readonly size: number;
+  /** The type's. */
+  readonly fits: ((length: number) => boolean) | undefined;
+  /** The type's, or -1 where they depend on something. */
+  readonly flags: number;
+  /** The type's. */
+  readonly read: Type<unknown>['read'];
   /** Whether it may come several times: its value is then an array. */
   readonly repeated: boolean;
   /** Attributes whose meaning this one tells. */
@@ -32,8 +43,11 @@ export interface AttributeTable {
 export function attributeTable(shape: Shape): AttributeTable {
   const entries = Object.entries(shape).map(([name, [number, codec]]) => {
     const element = (codec as Partial<RepeatedType<unknown>>).element;
+    const type = element ?? (codec as Type<unknown>);
+    const { size = -1, fits, read } = type;
+    const flags = type.flagsFor === undefined ? (type.flags ?? 0) : -1;
     const tells: Entry[] = [];
-    return { name, number, type: element ?? (codec as Type<unknown>), repeated: element !== undefined, tells };
+    return { name, number, type, size, fits, flags, read, repeated: element !== undefined, tells };
   });
   const byName = new Map(entries.map((entry) => [entry.name, entry]));
   const byNumber: Entry[] = [];
@@ -46,9 +60,14 @@ export function attributeTable(shape: Shape): AttributeTable {
   return { entries, byNumber, byName };
 }
 
-/** The flags that belong to an attribute of this type. */
-export function flagsOf(type: Type<unknown>, siblings: Siblings, header: object | undefined): number {
-  return type.flagsFor === undefined ? (type.flags ?? 0) : type.flagsFor(siblings, header);
+/** Whether the attribute can have a payload of `length` bytes. */
+export function canHold({ size, fits }: Pick<Entry, 'size' | 'fits'>, length: number): boolean {
+  return size === -1 ? fits === undefined || fits(length) : size === length;
+}
+
+/** The flags that belong to the attribute. */
+export function flagsOf({ flags, type }: Entry, siblings: Siblings, header: object | undefined): number {
+  return flags === -1 ? (type.flagsFor?.(siblings, header) ?? 0) : flags;
 }
 
 /** Under which the residue keeps element `index` of a repeated attribute. */

@@ -66,7 +66,7 @@ class WriteJob {
   #write(entry: Entry, item: unknown, key: string): void {
     const writer = this.#writer;
     const residue = this.#residue;
-    const flags = residue?.flags?.get(key) ?? flagsOf(entry.type, this.#value, writer.header);
+    const flags = residue?.flags?.get(key) ?? flagsOf(entry, this.#value, writer.header);
     const mark = writer.begin(entry.number | flags);
     const kept = residue?.payloads?.get(key);
     try {

@@ -1,8 +1,7 @@
 import { littleEndian, typeMask } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
-import type { AttributeTable, Entry } from './attribute-table.ts';
+import { type AttributeTable, canHold, type Entry } from './attribute-table.ts';
 import { leaveResidue, type RawAttribute, type Residue } from './residue.ts';
-import { fits } from './type.ts';
 
 /** Where an attribute is. */
 type Range = readonly [wireType: number, from: number, to: number];
@@ -78,7 +77,7 @@ export class Oddities {
     const type = wireType & typeMask;
     const flags = wireType & ~typeMask;
     const payload = this.#reader.bytes.slice(from, to);
-    if (entry === undefined || fits(entry.type, to - from)) return { type, flags, payload };
+    if (entry === undefined || canHold(entry, to - from)) return { type, flags, payload };
     const { size, name } = entry.type;
     return { type, flags, payload, reason: size === undefined ? `is no ${name}` : `should be ${size} bytes` };
   }
@@ -92,8 +91,7 @@ export class Oddities {
     for (let at = this.#start; at < end - 4; at += (view.getUint16(at, littleEndian) + 3) & ~3) {
       const length = view.getUint16(at, littleEndian);
       const wireType = view.getUint16(at + 2, littleEndian);
-      if ((wireType & typeMask) === entry.number && fits(entry.type, length - 4))
-        found = [wireType, at + 4, at + length];
+      if ((wireType & typeMask) === entry.number && canHold(entry, length - 4)) found = [wireType, at + 4, at + length];
     }
     this.#latest.set(entry, found);
     return found;

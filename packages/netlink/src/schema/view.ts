@@ -1,13 +1,13 @@
 import { DecodeError } from '../errors.ts';
 import { typeMask } from '../wire/align.ts';
 import type { Reader } from '../wire/reader.ts';
+import { canHold, type Entry } from './attribute-table.ts';
 import type { AttributeSet } from './attributes.ts';
-import { fits, type Siblings, type Type } from './type.ts';
+import type { Siblings, Type } from './type.ts';
 
 /** One attribute of a declared set, ready to be read out of an {@link AttributeView}. */
-export interface Field<T> {
-  readonly number: number;
-  readonly type: Type<T>;
+export interface Field<T> extends Pick<Entry, 'number' | 'size' | 'fits'> {
+  readonly read: Type<T>['read'];
 }
 
 /** The attributes of a set as {@link Field}s, by their declared names. */
@@ -65,15 +65,22 @@ export class AttributeView<A extends object> {
   }
 
   /** The attribute's value; undefined when it is absent or has a size that its type can't have. */
-  get<T>(field: Field<T>): T | undefined {
+  get<T>(field: Field<T>, siblings = none): T | undefined {
     const reader = this.#reader;
     if (this.#seen[field.number] !== this.#message || reader === undefined) return undefined;
     const start = this.#starts[field.number] as number;
     const end = this.#ends[field.number] as number;
-    const { type } = field;
-    if (!fits(type, end - start)) return undefined;
-    const value = type.read(reader, start, end, none);
+    if (!canHold(field, end - start)) return undefined;
+    const value = field.read(reader, start, end, siblings);
     reader.irregular = false;
     return value;
+  }
+
+  /** Finds the attributes in a nest, to be read out of `inner`; false when it is absent. */
+  open<N extends object>(field: Field<N>, inner: AttributeView<N>): boolean {
+    const reader = this.#reader;
+    if (this.#seen[field.number] !== this.#message || reader === undefined) return false;
+    inner.index(reader, this.#starts[field.number] as number, this.#ends[field.number] as number);
+    return true;
   }
 }

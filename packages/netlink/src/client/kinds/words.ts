@@ -47,17 +47,43 @@ export function encodeSettings(
   return words.encode?.(data, problems) ?? data;
 }
 
+/** How an attribute is said. */
+interface Rendering {
+  readonly word: string;
+  readonly say: (value: unknown) => unknown;
+}
+
+/** Renderings by attribute name, made when they are first needed. */
+const renderings = new WeakMap<KindWords, Map<string, Rendering>>();
+
 /** The settings that `data` says. */
 export function decodeSettings(words: KindWords, data: Settings): Settings {
-  const wordOf = new Map(Object.entries(words.names ?? {}).map(([word, name]) => [name, word]));
+  let known = renderings.get(words);
+  if (known === undefined) {
+    known = new Map();
+    renderings.set(words, known);
+  }
   const settings: Settings = {};
-  for (const [name, value] of Object.entries(data)) {
-    const table = words.values?.[name];
-    const word = wordOf.get(name) ?? name;
-    if (words.switches?.includes(name)) settings[word] = value !== 0;
-    else if (table !== undefined && typeof value === 'number') settings[word] = valueName(table, value);
-    // Times are __u64, which JSON can't say.
-    else settings[word] = typeof value === 'bigint' && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
+  for (const name of Object.keys(data)) {
+    let rendering = known.get(name);
+    if (rendering === undefined) {
+      rendering = renderingOf(words, name);
+      known.set(name, rendering);
+    }
+    settings[rendering.word] = rendering.say(data[name]);
   }
   return words.decode?.(settings) ?? settings;
+}
+
+function renderingOf({ names = {}, switches = [], values = {} }: KindWords, name: string): Rendering {
+  const word = Object.keys(names).find((key) => names[key] === name) ?? name;
+  const table = values[name];
+  if (switches.includes(name)) return { word, say: (value) => value !== 0 };
+  if (table !== undefined) return { word, say: (value) => (typeof value === 'number' ? valueName(table, value) : value) };
+  return { word, say: plainNumber };
+}
+
+/** Times are `__u64`, which JSON can't say. */
+function plainNumber(value: unknown): unknown {
+  return typeof value === 'bigint' && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;
 }
