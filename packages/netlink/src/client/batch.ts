@@ -20,12 +20,17 @@ const byteLimit = 64 * 1024;
  */
 export class Batch {
   readonly writer = new Writer(4096);
-  calls: Call[] = [];
+  /** How many requests there are in it. */
+  size = 0;
   /** Whether it must be sent off the main thread. */
   blocking = false;
   readonly #exchange: Exchange;
   readonly #byteLimit: number;
+  #last: Call | undefined;
   #lastMark = 0;
+  /** Sequence numbers of the first and the last request. */
+  #from = 0;
+  #to = 0;
 
   constructor(exchange: Exchange, sendLimit: number) {
     this.#exchange = exchange;
@@ -35,16 +40,17 @@ export class Batch {
   /** Makes it empty again. */
   reset(): this {
     this.writer.truncate(0);
-    this.calls = [];
+    this.size = 0;
+    this.#last = undefined;
     this.blocking = false;
     return this;
   }
 
   /** Whether `call` may join: blocking and cheap requests don't mix, and there are only so many. */
   takes(call: Call): boolean {
-    const { length } = this.calls;
+    if (this.size === 0) return true;
     const { blocking } = call;
-    return length === 0 || (blocking === this.blocking && length < (blocking ? blockingLimit : cheapLimit));
+    return blocking === this.blocking && this.size < (blocking ? blockingLimit : cheapLimit);
   }
 
   /** Appends a request and puts it in flight; false when it has to wait for the next batch. Encoding errors end it. */
@@ -58,7 +64,7 @@ export class Batch {
       call.write(writer);
       endMessage(writer, mark);
       if (writer.length > this.#byteLimit) {
-        if (this.calls.length === 0) {
+        if (this.size === 0) {
           throw new EncodeError({
             path: '',
             reason: `is ${writer.length} bytes long; one request can have ${this.#byteLimit}`,
@@ -72,15 +78,20 @@ export class Batch {
       call.fail(error);
       return true;
     }
-    this.calls.push(call);
-    this.blocking = call.blocking;
+    if (this.size === 0) {
+      this.blocking = call.blocking;
+      this.#from = call.sequence;
+    }
+    this.size++;
+    this.#last = call;
     this.#lastMark = mark;
+    this.#to = call.sequence;
     return true;
   }
 
   /** Makes the last request ask for the ack that speaks for all. */
   seal(): void {
-    const last = this.calls.at(-1);
+    const last = this.#last;
     if (last?.ends !== 'follower') return;
     last.ends = 'ack';
     const { view } = this.writer;
@@ -89,6 +100,12 @@ export class Batch {
       view.getUint16(this.#lastMark + 6, littleEndian) | MessageFlag.ack,
       littleEndian,
     );
+  }
+
+  /** Whether `call`, which is in flight, went with it. */
+  holds(call: Call): boolean {
+    // Sequence numbers go round, so distances are compared.
+    return this.size > 0 && (call.sequence - this.#from) >>> 0 <= (this.#to - this.#from) >>> 0;
   }
 
   #takeBack(call: Call, mark: number): void {

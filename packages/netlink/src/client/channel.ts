@@ -276,9 +276,9 @@ export class Channel {
   #sendNext(): boolean {
     if (this.#sending || this.#holds > 0) return false;
     const batch = this.#compose();
-    if (batch.calls.length === 0) return false;
+    if (batch.size === 0) return false;
     this.#counters.sends++;
-    this.#counters.requests += batch.calls.length;
+    this.#counters.requests += batch.size;
     this.#counters.bytesSent += batch.writer.length;
     if (this.#trace !== undefined) traceDatagram(this.#trace, 'out', batch.writer.bytes, batch.writer.length);
     if (batch.blocking) {
@@ -305,8 +305,8 @@ export class Channel {
   /** What became of a send: the answers follow, or nothing of it reached the kernel. */
   #sent(batch: Batch, result: number): void {
     if (result >= 0) return;
-    for (const call of batch.calls) {
-      if (!call.inFlight) continue;
+    for (const call of this.#callsInFlight()) {
+      if (!batch.holds(call)) continue;
       this.#exchange.withdraw(call.sequence);
       this.#leave(call);
       call.fail(call.error({ errno: -result }));
@@ -320,7 +320,7 @@ export class Channel {
     if (dump === undefined || this.#exchange.dumping || this.#queue.peek() !== undefined) {
       // Nothing to list, or not yet.
     } else if (dump.needsIndexes) {
-      if (batch.calls.length === 0 && this.#lookUp(this.#dumps)) this.#fill(batch);
+      if (batch.size === 0 && this.#lookUp(this.#dumps)) this.#fill(batch);
     } else if (batch.takes(dump) && this.#fits(dump) && this.#launch(batch, dump)) {
       this.#dumps.shift();
     }
@@ -333,7 +333,7 @@ export class Channel {
     for (let call = this.#queue.peek(); call !== undefined; call = this.#queue.peek()) {
       if (call.needsIndexes) {
         // Its links may be made or renamed by what goes before: they are looked up when that has been answered.
-        if (batch.calls.length > 0 || !this.#lookUp(this.#queue)) return;
+        if (batch.size > 0 || !this.#lookUp(this.#queue)) return;
         continue;
       }
       if (!batch.takes(call) || !this.#fits(call) || !this.#launch(batch, call)) return;

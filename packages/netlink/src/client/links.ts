@@ -2,7 +2,6 @@ import { NetlinkError } from '../errors.ts';
 import { MessageFlag } from '../protocol/header.ts';
 import { LinkFlag } from '../rtnetlink/constants.ts';
 import { linkMessage } from '../rtnetlink/link/link.ts';
-import { littleEndian } from '../wire/align.ts';
 import type { Channel } from './channel.ts';
 import { HeldDescriptors } from './held-descriptors.ts';
 import { identify, withoutStatistics } from './link-message.ts';
@@ -97,7 +96,7 @@ const addLink = change(addition);
 const addLinkAndTell = change({
   ...addition,
   flags: addition.flags | MessageFlag.echo,
-  read: (reader, start): number | undefined => reader.view.getInt32(start + indexOffset, littleEndian),
+  read: (reader, start): number | undefined => reader.s32At(start + indexOffset),
 });
 
 const addAltnames = change({
