@@ -96,6 +96,8 @@ t.test('listening and connecting', (t) => {
   sys.listen(server, 5);
   t.equal(sys.getsockoptInt(server, SOL.SOCKET, SO.ACCEPTCONN), 1);
   sys.connect(client, address);
+  t.strictSame(sys.getpeername(client), address);
+  t.throws(() => sys.getpeername(server), { code: 'ENOTCONN', syscall: 'getpeername' });
   t.equal(sys.poll(server, POLL.IN, 1000), POLL.IN);
   t.throws(() => sys.listen(client, 1), { code: 'EINVAL' });
   t.end();

@@ -65,6 +65,7 @@ export {
 export {
   bind,
   connect,
+  getpeername,
   getsockname,
   getsockopt,
   getsockoptInt,

@@ -12,6 +12,9 @@ const connectCall = native<[fd: number, address: Uint8Array, length: number]>(
 const getsocknameCall = native<[fd: number, address: Uint8Array, length: Uint32Array]>(
   'int getsockname(int, void *, void *)',
 );
+const getpeernameCall = native<[fd: number, address: Uint8Array, length: Uint32Array]>(
+  'int getpeername(int, void *, void *)',
+);
 const listenCall = native<[fd: number, backlog: number]>('int listen(int, int)');
 const socketpairCall = native<[domain: number, type: number, protocol: number, pair: Int32Array]>(
   'int socketpair(int, int, int, void *)',
@@ -73,9 +76,23 @@ export function connect(fd: number, address: Uint8Array): void {
  * @throws SystemError
  */
 export function getsockname(fd: number): Buffer {
+  return askName(getsocknameCall, fd);
+}
+
+/**
+ * `getpeername(2)`: the address a socket is connected with, to be read with `parseAddress`.
+ *
+ * @returns the `sockaddr`, a buffer of its own
+ * @throws SystemError ENOTCONN …
+ */
+export function getpeername(fd: number): Buffer {
+  return askName(getpeernameCall, fd);
+}
+
+function askName(ask: typeof getsocknameCall, fd: number): Buffer {
   const address = Buffer.alloc(SOCKADDR_STORAGE);
   const length = Uint32Array.of(SOCKADDR_STORAGE);
-  call(getsocknameCall, fd, address, length);
+  call(ask, fd, address, length);
   return address.subarray(0, length[0]);
 }
 

@@ -1,22 +1,25 @@
 import { isIP } from 'node:net';
-import { AF, inet6Address, inetAddress, ioctl, SO, SOL, setsockopt } from '@nsnet/sys';
+import { AF, inet6Address, inetAddress, ioctl, SIOC, SO, SOL, setsockopt } from '@nsnet/sys';
 
 /** `SIOCGIFINDEX`: index of an interface name, `struct ifreq { char ifr_name[16]; int ifr_ifindex; … }`. */
 const SIOCGIFINDEX = 0x8933;
 const IFREQ = 40;
 const INDEX_AT = 16;
-/** `SO_BINDTOIFINDEX`, Linux 5.0. */
-const BINDTOIFINDEX = 62;
 /** `IPV6_V6ONLY`. */
 const V6ONLY = 26;
 
 /** A numeric address. */
 export interface Address {
-  /** Without a zone. */
+  /** Without the zone. */
   readonly address: string;
   readonly family: 4 | 6;
   /** The part after `%`: name or index of a link of the namespace. */
   readonly zone?: string;
+}
+
+/** True for an address of `fe80::/10`. */
+export function isLinkLocal({ address, family }: Address): boolean {
+  return family === 6 && /^fe[89ab]/i.test(address);
 }
 
 /** Reads a numeric address, with or without a zone; undefined for anything else. */
@@ -49,15 +52,6 @@ export function socketAddress(fd: number, { address, family, zone }: Address, po
   return inet6Address({ address, port, scopeId: zone === undefined ? 0 : interfaceIndex(fd, zone) });
 }
 
-/**
- * Ties a socket to the link that a zone names. To the kernel it is the same as a scope id in every address that follows.
- *
- * @throws SystemError ENODEV: no such link in the namespace of the socket
- */
-export function bindToZone(fd: number, zone: string): void {
-  setsockopt(fd, SOL.SOCKET, BINDTOIFINDEX, interfaceIndex(fd, zone));
-}
-
 /** Lets an IPv6 socket take IPv4 too, or not, whatever `net.ipv6.bindv6only` says. */
 export function setIpv6Only(fd: number, only: boolean): void {
   setsockopt(fd, SOL.IPV6, V6ONLY, only ? 1 : 0);
@@ -69,8 +63,24 @@ export function setReuse(fd: number, { address = true, port = false }: { address
   if (port) setsockopt(fd, SOL.SOCKET, SO.REUSEPORT, 1);
 }
 
-/** `if_nametoindex(3)`, in the namespace of the socket. */
-function interfaceIndex(fd: number, zone: string): number {
+/** `if_indextoname(3)`, in the namespace of the socket; the number, if it has no such link any more. */
+export function interfaceName(fd: number, index: number): string {
+  const request = Buffer.alloc(IFREQ);
+  request.writeInt32LE(index, INDEX_AT);
+  try {
+    ioctl(fd, SIOC.GIFNAME, request);
+  } catch {
+    return String(index);
+  }
+  return request.toString('utf8', 0, request.indexOf(0));
+}
+
+/**
+ * `if_nametoindex(3)`, in the namespace of the socket.
+ *
+ * @throws SystemError ENODEV
+ */
+export function interfaceIndex(fd: number, zone: string): number {
   if (/^\d+$/.test(zone)) return Number(zone);
   const request = Buffer.alloc(IFREQ);
   request.write(zone, 0, INDEX_AT - 1);

@@ -2,6 +2,7 @@ import type { Socket, SocketOptions, SocketType } from 'node:dgram';
 import { type LookupFunction, SocketAddress } from 'node:net';
 import { bind, close, ERRNO, SO, SOCK, SOL, setsockopt } from '@nsnet/sys';
 import { domainOf, literal, setIpv6Only, setReuse, socketAddress } from './address.ts';
+import { useLinksOfDatagrams } from './datagrams.ts';
 import { asNetworkError, networkError, throwIfAborted } from './node-error.ts';
 import type { SocketPlace } from './place.ts';
 import { addressesOf } from './resolve.ts';
@@ -39,6 +40,7 @@ export async function bindInside(place: SocketPlace, type: SocketType, options: 
     throwIfAborted(signal);
     const { recvBufferSize, sendBufferSize, lookup } = options;
     socket = createSocket({ type, recvBufferSize, sendBufferSize, lookup, signal });
+    if (type === 'udp6') useLinksOfDatagrams(socket);
     // `exclusive`: a worker of `node:cluster` would ask its primary for that one's descriptor of the same number.
     socket.bind({ fd, exclusive: true });
   } catch (error) {

@@ -1,7 +1,9 @@
 import { type LookupFunction, Socket } from 'node:net';
 import { close, ERRNO, SOCK } from '@nsnet/sys';
-import { type Address, bindToZone, domainOf, literal, parseLiteral } from './address.ts';
-import { asNetworkError, networkError } from './node-error.ts';
+import { type Address, domainOf, isLinkLocal, literal, parseLiteral } from './address.ts';
+import { handleOf } from './handle.ts';
+import { useLinksOf } from './link-local.ts';
+import { networkError } from './node-error.ts';
 import type { SocketPlace } from './place.ts';
 
 /** Settings of a connection; each means what it means to `net.connect`. */
@@ -22,12 +24,6 @@ export interface DialOptions {
   readonly allowHalfOpen?: boolean | undefined;
 }
 
-/** What of libuv's TCP handle `new Socket({ fd })` uses, too. */
-interface Handle {
-  /** Takes a descriptor, which is the handle's from then on; 0, or a negative errno. */
-  open?(fd: number): number;
-}
-
 /**
  * A socket that is connecting from inside the namespace: what `net.connect` returns, with the same events and errors.
  *
@@ -39,17 +35,11 @@ interface Handle {
  */
 export function dial(place: SocketPlace, host: string, options: DialOptions, resolve: () => Promise<Address>): Socket {
   const { port, localPort, localAddress, ...settings } = options;
-  const local = localAddress === undefined ? undefined : parseLiteral(localAddress);
   const socket = new Socket(settings as object);
-  const prepare = async (): Promise<Address> => {
-    const address = await resolve();
-    await giveDescriptor(place, socket, address, { port, zone: address.zone ?? local?.zone });
-    return address;
-  };
   const lookup: LookupFunction = (_name, _options, answer) => {
     // In a turn of its own, so that what a listener throws is an uncaught exception and no rejection.
-    prepare().then(
-      ({ address, family }) => process.nextTick(answer, null, address, family),
+    prepare(place, socket, options, resolve).then(
+      ({ text, family }) => process.nextTick(answer, null, text, family),
       (error) => process.nextTick(answer, error, ''),
     );
   };
@@ -58,7 +48,7 @@ export function dial(place: SocketPlace, host: string, options: DialOptions, res
     host: parseLiteral(host) === undefined ? host : `[${host}]`,
     // Node itself refuses what is no port, and nothing at all.
     port: port as number,
-    localAddress: local?.address ?? localAddress,
+    localAddress,
     localPort,
     lookup,
     // With several addresses, Node would open the sockets for the second one and those that follow by itself.
@@ -66,25 +56,28 @@ export function dial(place: SocketPlace, host: string, options: DialOptions, res
   });
 }
 
-/** @throws Error as `net.connect`, NamespaceError */
-async function giveDescriptor(
+/**
+ * Finds the address, and gives the socket a descriptor for it.
+ *
+ * @returns the address as Node is to have it
+ * @throws NamespaceError
+ */
+async function prepare(
   place: SocketPlace,
   socket: Socket,
-  address: Address,
-  { port, zone }: { port: number | undefined; zone: string | undefined },
-): Promise<void> {
+  { localAddress = '' }: DialOptions,
+  resolve: () => Promise<Address>,
+): Promise<{ text: string; family: number }> {
+  const address = await resolve();
+  const { family } = address;
   const fd = await place.socket(domainOf(address), SOCK.STREAM | SOCK.NONBLOCK, 0);
-  try {
-    if (zone !== undefined) bindToZone(fd, zone);
-    const result = handleOf(socket)?.open?.(fd) ?? -ERRNO.EBADF;
-    if (result < 0) throw networkError(-result, 'open', { address: literal(address), port });
-  } catch (error) {
+  const handle = handleOf(socket);
+  if (!handle || socket.destroyed || handle.open(fd) !== 0) {
     close(fd);
-    throw asNetworkError(error, 'connect', { address: literal(address), port });
+    throw networkError(ERRNO.EBADF, 'open', { address: literal(address) });
   }
-}
-
-/** The handle; null once the socket is destroyed. */
-function handleOf(socket: Socket): Handle | null {
-  return Reflect.get(socket, '_handle') ?? null;
+  const local = parseLiteral(localAddress);
+  if (!isLinkLocal(address) && !(local && isLinkLocal(local))) return { text: address.address, family };
+  useLinksOf(handle, socket);
+  return { text: literal(address), family };
 }

@@ -2,6 +2,7 @@ import { bind, close, SOCK } from '@nsnet/sys';
 import { kernelAnswer } from '../errors.ts';
 import { type Address, domainOf, literal, setIpv6Only, setReuse, socketAddress } from './address.ts';
 import type { Bound } from './bound.ts';
+import { showLinksOfServer } from './link-local.ts';
 import { asNetworkError } from './node-error.ts';
 import type { SocketPlace } from './place.ts';
 import { addressesOf, type ResolveOptions } from './resolve.ts';
@@ -52,7 +53,7 @@ async function bindTo(place: SocketPlace, address: Address, options: TcpListener
     setReuse(fd, { port: reusePort });
     if (address.family === 6) setIpv6Only(fd, ipv6Only);
     bind(fd, socketAddress(fd, address, port));
-    return { fd, where };
+    return address.family === 6 ? { fd, where, introduce: showLinksOfServer } : { fd, where };
   } catch (error) {
     close(fd);
     throw asNetworkError(error, 'listen', where);
