@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { fstatSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { AF, SOCK, socket, socketpair } from '@nsnet/sys';
 import t from 'tap';
 import { Rtnetlink } from './rtnetlink.ts';
@@ -136,4 +138,25 @@ t.test('options that can’t be', { skip }, async (t) => {
     error.problems.map(({ path }: { path: string }) => path),
     ['recieveBuffer', 'namespace', 'receiveBuffer', 'timeout'],
   );
+});
+
+t.test('DEBUG=nsnet:netlink traces every message, by names', { skip }, async (t) => {
+  const script = `
+    import { Rtnetlink } from ${JSON.stringify(new URL('../index.js', import.meta.url))};
+    await using rt = await Rtnetlink.open();
+    await Promise.all([rt.links.get('lo'), rt.links.find('nope'), rt.rules.list()]);
+  `;
+  const run = (DEBUG: string) =>
+    promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { env: { ...process.env, DEBUG } });
+  const { stderr } = await run('nsnet:*');
+  for (const line of [
+    /→ RTM_GETLINK #\d+ \[request\] .*ifname: 'lo'/,
+    /← RTM_NEWLINK #\d+ \[\] .*ifname: 'lo'/,
+    /← NLMSG_ERROR #\d+ \[capped\] .*errno: 19/,
+    /→ RTM_GETRULE #\d+ \[request dump\]/,
+    /← RTM_NEWRULE #\d+ \[multi\]/,
+    /← NLMSG_DONE #\d+ \[multi\]/,
+  ])
+    t.match(stderr, line);
+  t.equal((await run('')).stderr, '');
 });
