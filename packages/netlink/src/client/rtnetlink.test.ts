@@ -143,8 +143,9 @@ t.test('options that can’t be', { skip }, async (t) => {
 t.test('DEBUG=nsnet:netlink traces every message, by names', { skip }, async (t) => {
   const script = `
     import { Rtnetlink } from ${JSON.stringify(new URL('../index.js', import.meta.url))};
-    await using rt = await Rtnetlink.open();
+    const rt = await Rtnetlink.open();
     await Promise.all([rt.links.get('lo'), rt.links.find('nope'), rt.rules.list()]);
+    await rt.close();
   `;
   const run = (DEBUG: string) =>
     promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { env: { ...process.env, DEBUG } });
