@@ -79,7 +79,8 @@ function renderingOf({ names = {}, switches = [], values = {} }: KindWords, name
   const word = Object.keys(names).find((key) => names[key] === name) ?? name;
   const table = values[name];
   if (switches.includes(name)) return { word, say: (value) => value !== 0 };
-  if (table !== undefined) return { word, say: (value) => (typeof value === 'number' ? valueName(table, value) : value) };
+  if (table !== undefined)
+    return { word, say: (value) => (typeof value === 'number' ? valueName(table, value) : value) };
   return { word, say: plainNumber };
 }
 
