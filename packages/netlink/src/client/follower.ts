@@ -144,7 +144,7 @@ export class Follower {
   async #resync(): Promise<void> {
     const { socket } = this.options;
     let { length } = socket.receive(this.#reader.bytes);
-    while (length !== -EAGAIN) ({ length } = socket.receive(this.#reader.bytes));
+    while (length >= 0 || length === -ENOBUFS) ({ length } = socket.receive(this.#reader.bytes));
     this.#elsewhere.clear();
     await this.#relist([...this.options.specs.keys()], true);
   }

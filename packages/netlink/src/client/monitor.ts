@@ -32,7 +32,7 @@ export interface Monitor {
   close(): void;
 }
 
-/** Starts watching. `ended` is called once, when nobody watches any more. */
+/** Starts watching. `ended` is called once, when nobody watches any more: before this returns, if the signal says so. */
 export function startMonitor(
   options: MonitorOptions,
   services: Services,
@@ -41,21 +41,19 @@ export function startMonitor(
 ): Monitor {
   const { groups = ['link', 'address', 'route', 'rule'], snapshot = false, signal } = options;
   let follower: Follower | undefined;
+  let over = false;
   const events: EventQueue<RtEvent> = new EventQueue({
     taken: (left) => {
       if (left === queueLimit / 2) follower?.resume();
     },
     ended: () => {
+      over = true;
       signal?.removeEventListener('abort', abort);
       follower?.close();
       ended();
     },
   });
-  let over = false;
-  const fail = (error: unknown) => {
-    over = true;
-    events.fail(error);
-  };
+  const fail = (error: unknown) => events.fail(error);
   const abort = () => fail(signal?.reason);
   const start = async () => {
     const specs = specsOf(groups);

@@ -88,8 +88,10 @@ export class Rtnetlink implements AsyncDisposable {
   monitor(options: MonitorOptions = {}): AsyncIterableIterator<RtEvent> {
     const { receiveBuffer, allNamespaces } = options;
     const open = this.#openMonitor(receiveBuffer, allNamespaces);
-    const monitor = startMonitor(options, this, open, () => this.#watchers.delete(monitor));
-    this.#watchers.add(monitor);
+    const watcher = { close: () => {} };
+    this.#watchers.add(watcher);
+    const monitor = startMonitor(options, this, open, () => this.#watchers.delete(watcher));
+    watcher.close = () => monitor.close();
     return monitor.events;
   }
 
